@@ -1,0 +1,17 @@
+//! The vocabulary of Farbank: units, identifiers and the description of a deployment.
+//!
+//! Decides what the words mean and how they are written down; leaves out every rule about them (the
+//! light clients and the machines have those) and all I/O.
+
+mod deployment;
+mod units;
+
+pub use alloy_primitives::{keccak256, Address as EvmAddress, Bytes, B256, U256};
+pub use bitcoin;
+
+pub use deployment::{
+    BitcoinEndpoint, BridgeParameters, CheckpointRecord, ContractAddresses, CustodyRecord,
+    Deployment, FederationKey, FederationKeyKind, SideChainEndpoint, SideChainKind,
+    DEPLOYMENT_VERSION,
+};
+pub use units::{BitcoinHeight, BlockCount, EvmBlockNumber, UnixTime, Work};
