@@ -1,0 +1,3 @@
+//! Pure machines of the bridge.
+
+pub mod peg_in;
