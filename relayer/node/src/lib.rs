@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Runtimes of the bridge's services.
+
+pub mod adapters;

@@ -1,0 +1,3 @@
+//! Ways out of the process: one module for each kind of node.
+
+pub mod bitcoin;
