@@ -1,3 +1,4 @@
 //! Runtimes of the bridge's services.
 
 pub mod adapters;
+pub mod config;
