@@ -1,3 +1,5 @@
-//! Pure machines of the bridge.
+#![doc = include_str!("../README.md")]
 
+pub mod header_relay;
 pub mod peg_in;
+pub mod ports;

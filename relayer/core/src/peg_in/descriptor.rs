@@ -114,7 +114,9 @@ impl DepositDescriptor {
     /// [`DescriptorRejection::ReclaimBlocksOutOfRange`].
     pub fn leaf_script(&self) -> Result<ScriptBuf, DescriptorRejection> {
         if !(MIN_RECLAIM_BLOCKS..=MAX_RECLAIM_BLOCKS).contains(&self.reclaim_blocks) {
-            return Err(DescriptorRejection::ReclaimBlocksOutOfRange { found: self.reclaim_blocks });
+            return Err(DescriptorRejection::ReclaimBlocksOutOfRange {
+                found: self.reclaim_blocks,
+            });
         }
         Ok(Builder::new()
             .push_slice(PushBytesBuf::from(self.commitment().0))

@@ -113,8 +113,9 @@ fn value_after_fee(
 ) -> Result<Amount, ReclaimRejection> {
     let fee = rate.fee_wu(weight).ok_or(ReclaimRejection::FeeRateTooHigh { rate })?;
     let dust = output.script_pubkey.minimal_non_dust();
-    amount
-        .checked_sub(fee)
-        .filter(|rest| *rest >= dust)
-        .ok_or(ReclaimRejection::DustAmount { amount, fee, dust })
+    amount.checked_sub(fee).filter(|rest| *rest >= dust).ok_or(ReclaimRejection::DustAmount {
+        amount,
+        fee,
+        dust,
+    })
 }

@@ -1,0 +1,16 @@
+//! Ports: what the machines' surroundings must be able to do, named after roles.
+//!
+//! Adapters live in the node and store crates. Contracts that hold for all of them: reading twice is
+//! harmless; an answer is a value of one moment, never a stream; a fault says whether another try
+//! can succeed; nothing here verifies, the pipeline does that before a machine sees an event.
+
+mod changes;
+mod network;
+mod store;
+
+pub use changes::{
+    Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange, IntentChange,
+    IntentId, IntentPurpose, IntentRecord, ScanChange,
+};
+pub use network::{BitcoinNetwork, ContractLook, PortError, SideChain};
+pub use store::{Page, PegInStore, Snapshot, UnitOfWork};
