@@ -7,14 +7,6 @@ readonly geth_version=1.13.15 geth_oldest=1.11 geth_too_new=1.14
 readonly go_oldest=1.20 node_oldest=18
 readonly build_folder_limit_mib=20480 binaries_kept=5
 
-# Tools of cargo's that only the tests need: name, version, options.
-readonly cargo_tools=(
-  "cargo-nextest 0.9.151 --no-default-features --features=default-no-update"
-  "cargo-deny 0.20.2"
-  "cargo-machete 0.9.2"
-  "bulloak 0.9.2"
-)
-
 # make_part LABEL PART USUAL BUILDER [ARGUMENT...]: runs `BUILDER OUT ARGUMENT...`; OUT becomes the cache's PART.
 make_part() {
   local label=$1 part=$2 usual=$3 builder=$4 started=$SECONDS
