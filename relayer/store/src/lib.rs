@@ -1,1 +1,10 @@
-//! Placeholder.
+#![doc = include_str!("../README.md")]
+
+mod codec;
+mod commit;
+mod error;
+mod open;
+mod read;
+
+pub use error::StoreError;
+pub use open::SqlitePegInStore;
