@@ -1,4 +1,7 @@
 //! Runtimes of the bridge's services.
 
 pub mod adapters;
+pub mod client;
 pub mod config;
+pub mod deploy;
+pub mod side_chain_kind;

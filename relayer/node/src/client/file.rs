@@ -52,9 +52,13 @@ pub fn write_new_public(path: &Path, content: &[u8]) -> Result<(), FileError> {
 }
 
 fn write_new(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
-    let unwritable = |source: io::Error| match source.kind() {
-        io::ErrorKind::AlreadyExists => FileError::Exists { path: path.to_owned() },
-        _ => FileError::Unwritable { path: path.to_owned(), source },
+    let unwritable = |source: io::Error| {
+        let path = path.to_owned();
+        if source.kind() == io::ErrorKind::AlreadyExists {
+            FileError::Exists { path }
+        } else {
+            FileError::Unwritable { path, source }
+        }
     };
     let mut file = OpenOptions::new()
         .write(true)
@@ -65,5 +69,7 @@ fn write_new(path: &Path, content: &[u8], mode: u32) -> Result<(), FileError> {
     file.write_all(content).and_then(|()| file.sync_all()).map_err(unwritable)?;
     // The name of the file is durable only with its folder.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()).map_err(unwritable)
+    File::open(folder.unwrap_or(Path::new(".")))
+        .and_then(|folder| folder.sync_all())
+        .map_err(unwritable)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::{Address, Network, PrivateKey};
+use farbank_contracts::EvmKey;
 use farbank_types::EvmAddress;
 use zeroize::{Zeroize as _, Zeroizing};
 
@@ -83,6 +84,15 @@ impl UserKey {
         Ok(file::write_new_private(path, text.as_bytes())?)
     }
 
+    /// Returns the account on the side chain.
+    #[must_use]
+    #[allow(clippy::missing_panics_doc, reason = "it cannot happen")]
+    pub fn evm_key(&self) -> EvmKey {
+        let bytes = Zeroizing::new(self.0.secret_bytes());
+        EvmKey::from_secret_bytes(&bytes)
+            .expect("both libraries accept the same numbers: 1 to the order of secp256k1")
+    }
+
     /// Returns the account's address on the side chain.
     #[must_use]
     pub fn evm_address(&self) -> EvmAddress {
@@ -131,10 +141,7 @@ mod tests {
         key().save_new(&path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(UserKey::load(&path).unwrap().evm_address(), key().evm_address());
-        assert!(matches!(
-            key().save_new(&path),
-            Err(KeyFileError::File(FileError::Exists { .. }))
-        ));
+        assert!(matches!(key().save_new(&path), Err(KeyFileError::File(FileError::Exists { .. }))));
     }
 
     #[test]
@@ -143,15 +150,17 @@ mod tests {
         let path = folder.path().join("alice");
         key().save_new(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(UserKey::load(&path), Err(KeyFileError::OpenToOthers { mode: 0o644, .. })));
+        assert!(matches!(
+            UserKey::load(&path),
+            Err(KeyFileError::OpenToOthers { mode: 0o644, .. })
+        ));
     }
 
     #[test]
     fn file_without_a_key_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        for (at, content) in ["", "0x12", &"0".repeat(64), &"g".repeat(64), &"1".repeat(65)]
-            .into_iter()
-            .enumerate()
+        for (at, content) in
+            ["", "0x12", &"0".repeat(64), &"g".repeat(64), &"1".repeat(65)].into_iter().enumerate()
         {
             let path = folder.path().join(at.to_string());
             file::write_new_private(&path, content.as_bytes()).unwrap();

@@ -7,9 +7,12 @@ use std::sync::Arc;
 
 use bdk_wallet::chain::{BlockId, CheckPoint, ConfirmationBlockTime, TxUpdate};
 use bdk_wallet::descriptor::template::P2TR;
+use bdk_wallet::descriptor::IntoWalletDescriptor as _;
 use bdk_wallet::error::CreateTxError;
+use bdk_wallet::signer::SignersContainer;
 use bdk_wallet::{KeychainKind, SignOptions, Update, Wallet};
 use bitcoin::secp256k1::rand::RngCore;
+use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{Address, Amount, BlockHash, FeeRate, Network, OutPoint, ScriptBuf, Transaction};
 use farbank_types::{BitcoinHeight, UnixTime};
 use serde::Serialize;
@@ -40,6 +43,7 @@ pub struct WalletSnapshot {
 #[derive(Debug)]
 pub struct OneKeyWallet {
     wallet: Wallet,
+    signers: SignersContainer,
     address: Address,
 }
 
@@ -125,12 +129,17 @@ impl OneKeyWallet {
     /// # Errors
     /// [`WalletError::Build`].
     pub fn new(key: &UserKey, network: Network) -> Result<Self, WalletError> {
-        let wallet = Wallet::create_single(P2TR(key.private_key(network)))
+        let secp = Secp256k1::new();
+        let (descriptor, keys) = P2TR(key.private_key(network))
+            .into_wallet_descriptor(&secp, network.into())
+            .map_err(build)?;
+        let signers = SignersContainer::build(keys, &descriptor, &secp);
+        let wallet = Wallet::create_single(descriptor)
             .network(network)
             .create_wallet_no_persist()
             .map_err(build)?;
         let address = wallet.peek_address(KeychainKind::External, 0).address;
-        Ok(Self { wallet, address })
+        Ok(Self { wallet, signers, address })
     }
 
     /// Returns the wallet's only address.
@@ -205,7 +214,10 @@ impl OneKeyWallet {
         builder.add_recipient(to, amount).fee_rate(fee_rate);
         let built = builder.finish_with_aux_rand(randomness);
         let mut psbt = built.map_err(|error| self.refuse(error))?;
-        let signed = self.wallet.sign(&mut psbt, SignOptions::default()).map_err(build)?;
+        let signed = self
+            .wallet
+            .sign_with_signers(&mut psbt, &[&self.signers], SignOptions::default())
+            .map_err(build)?;
         if !signed {
             return Err(WalletError::Unsigned { txid: psbt.unsigned_tx.compute_txid() });
         }
