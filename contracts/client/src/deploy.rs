@@ -1,6 +1,7 @@
 //! Putting a bridge onto a side chain, and checking what got there.
 
 use ethers::abi::{encode, Token, Tokenizable as _};
+use ethers::utils::get_contract_address;
 use farbank_types::bitcoin::consensus::encode::serialize;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{block, BlockHash, XOnlyPublicKey};
@@ -16,7 +17,7 @@ use crate::client::{ConnectError, DeployedParameters, HeaderRules, SideChainClie
 use crate::convert;
 use crate::fault::Fault;
 use crate::node::{BlockAt, Receipt, SideChainNode};
-use crate::sender::{submit_and_wait, SubmitError, TransactionSender, Wait};
+use crate::sender::{submit, SubmitError, TransactionSender, Wait};
 use crate::units::{ChainId, Gas};
 
 /// The trusted header that the contract's header chain starts from.
@@ -89,6 +90,9 @@ pub enum DeployError {
     /// The transaction was refused, or did not take effect.
     #[error(transparent)]
     Submit(#[from] SubmitError),
+    /// The constructor reads the hash of the block before: there must be one.
+    #[error("the chain has no block after its genesis block; let it make one, then deploy")]
+    EmptyChain,
     /// The contract cannot be asked afterwards.
     #[error(transparent)]
     Connect(#[from] ConnectError),
@@ -113,6 +117,7 @@ impl DeployError {
         match self {
             Self::Submit(error) => error.is_transient(),
             Self::Connect(error) => error.is_transient(),
+            Self::EmptyChain => true,
             Self::Arguments(_) | Self::Differs { .. } => false,
         }
     }
@@ -188,19 +193,35 @@ impl DeploymentArguments {
 }
 
 /// Deploys a bridge with the sender's next nonce, waits for the block, and checks address, code,
-/// instance and every argument against the contract.
+/// instance and every argument against the contract. On a chain that has only its genesis block it waits for
+/// another one first.
 ///
 /// # Errors
 ///
-/// When the deployment is refused, gets into no block in time, or differs from its arguments.
+/// When the chain stays empty, or the deployment is refused, gets into no block in time, or differs from its arguments.
 pub async fn deploy(
     node: &SideChainNode,
     sender: &TransactionSender,
     arguments: &DeploymentArguments,
     wait: Wait,
 ) -> Result<DeployedContracts, DeployError> {
-    let receipt = submit_and_wait(node, sender, &arguments.call()?, wait).await?;
-    let deployed = inspect(node, arguments, &receipt).await?;
+    let call = arguments.call()?;
+    // A simulation runs in the newest block, where the genesis block has none before it.
+    let first = EvmBlockNumber::new(1);
+    let started = tokio::time::timeout(wait.timeout, async {
+        while node.head().await?.number < first {
+            tokio::time::sleep(wait.poll).await;
+        }
+        Ok::<_, Fault>(())
+    });
+    started.await.map_err(|_| DeployError::EmptyChain)??;
+    let (nonce, receipt) = submit(node, sender, &call, wait).await?;
+    let bridge = get_contract_address(convert::h160(sender.address()), nonce.get());
+    let bridge = convert::address(bridge);
+    if receipt.created != Some(bridge) {
+        return Err(DeployError::Differs { what: "its address" });
+    }
+    let deployed = inspect(node, arguments, bridge, &receipt).await?;
     tracing::info!(
         bridge = %deployed.contracts.bridge,
         token = %deployed.contracts.token,
@@ -214,10 +235,10 @@ pub async fn deploy(
 async fn inspect(
     node: &SideChainNode,
     arguments: &DeploymentArguments,
+    bridge: EvmAddress,
     receipt: &Receipt,
 ) -> Result<DeployedContracts, DeployError> {
     let at = BlockAt::Number(receipt.block);
-    let bridge = receipt.created.ok_or(DeployError::Differs { what: "its address" })?;
     let parent = receipt.block.get().saturating_sub(1);
     let parent = node.block_at(BlockAt::Number(EvmBlockNumber::new(parent))).await?;
     let checkpoint = arguments.checkpoint.header.block_hash();

@@ -14,6 +14,7 @@ pub use broadcast::{Broadcast, BroadcastFailure, BroadcastRefusal};
 pub use fee::{Fee, FeePolicy, FeeRejection};
 pub use intent::{ConfirmedNonces, IntentFate, TransactionIntent};
 pub use nonce::next_nonce;
+pub(crate) use submit::submit;
 pub use submit::{submit_and_wait, SubmitError, Wait};
 
 use ethers::types as e;

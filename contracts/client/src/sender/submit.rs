@@ -11,6 +11,7 @@ use crate::call::Call;
 use crate::fault::Fault;
 use crate::node::{BlockAt, CallFailure, ExecutionStatus, Receipt, SideChainNode};
 use crate::refusal::BridgeRefusal;
+use crate::units::Nonce;
 
 /// How long to wait for a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,16 @@ pub async fn submit_and_wait(
     call: &Call,
     wait: Wait,
 ) -> Result<Receipt, SubmitError> {
+    submit(node, sender, call, wait).await.map(|(_, receipt)| receipt)
+}
+
+/// Does the same and returns the nonce as well, by which a created contract has its address.
+pub(crate) async fn submit(
+    node: &SideChainNode,
+    sender: &TransactionSender,
+    call: &Call,
+    wait: Wait,
+) -> Result<(Nonce, Receipt), SubmitError> {
     let from = sender.address();
     let estimate = node.simulate(from, call, BlockAt::Latest).await?;
     let fee = sender.policy().choose(node.fee_market().await?).map_err(PrepareRejection::from)?;
@@ -117,7 +128,7 @@ pub async fn submit_and_wait(
     node.broadcast(&prepared).await?;
     let receipt = node.wait_for_receipt(prepared.hash, wait).await?;
     match receipt.status {
-        ExecutionStatus::Succeeded => Ok(receipt),
+        ExecutionStatus::Succeeded => Ok((nonce, receipt)),
         ExecutionStatus::Reverted => Err(SubmitError::Reverted { hash: prepared.hash }),
     }
 }
