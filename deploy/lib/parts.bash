@@ -106,26 +106,35 @@ go_version() {
   command -v go >/dev/null && go env GOVERSION | sed -nE 's/^go([0-9.]+).*/\1/p'
 }
 
-# Sets `geth`, empty where the side chain will be anvil. $1 is the side chain asked for.
-setup_geth() {
-  local choice=$1 version part=geth-$geth_version
-  geth=''
-  if geth=$(own_geth); then
-    say "==> geth: yours, $geth"
-  elif in_cache "$farbank_cache/$part/bin/geth"; then
-    geth=$farbank_cache/$part/bin/geth
-    say "==> geth $geth_version: in the cache"
+# Sets `geth_plan` to yours, cached, build or none, before anything takes long. $1 is the side chain asked for.
+plan_geth() {
+  local choice=$1 version found
+  geth=$farbank_cache/geth-$geth_version/bin/geth
+  if found=$(own_geth); then
+    geth=$found geth_plan=yours
+  elif in_cache "$geth"; then
+    geth_plan=cached
   elif [[ $choice == anvil ]]; then
-    say "==> geth: not needed, the side chain is anvil"
+    geth='' geth_plan=none
   elif version=$(go_version) && version_at_least "${version:-0}" "$go_oldest"; then
-    make_part "geth $geth_version" "$part" "2 min on 2 cores" "$lib/build-geth" "$geth_version"
-    geth=$farbank_cache/$part/bin/geth
+    geth_plan=build
   elif [[ $choice == clique ]]; then
     missing "geth $geth_version" "the side chain clique needs it, and there is no Go $go_oldest or newer to build it" \
       "install Go (https://go.dev/dl, Debian: apt-get install golang-go), or run with --side-chain anvil"
   else
-    say "==> geth: no Go $go_oldest or newer here to build it, so the side chain will be anvil"
+    geth='' geth_plan=none
+    say "==> there is no Go $go_oldest or newer here to build geth with: the side chain will be anvil"
   fi
+}
+
+# Leaves in `geth` the program, or nothing where the side chain is anvil.
+setup_geth() {
+  case $geth_plan in
+    yours) say "==> geth: yours, $geth" ;;
+    cached) say "==> geth $geth_version: in the cache" ;;
+    build) make_part "geth $geth_version" "geth-$geth_version" "2 min on 2 cores" "$lib/build-geth" "$geth_version" ;;
+    none) say "==> geth: left out, the side chain is anvil" ;;
+  esac
 }
 
 # ---- npm packages: Foundry, the Solidity compiler, libraries -----------------------------------------------
