@@ -97,9 +97,18 @@ impl NodeError {
     /// too short to flood a log.
     pub const MAX_MESSAGE: usize = 300;
 
-    /// Whether the execution was reverted, which both geth and anvil report with code 3.
-    pub(crate) fn is_revert(&self) -> bool {
-        self.code == 3 || (self.data.is_some() && self.message.contains("revert"))
+    /// Whether the execution itself failed. geth and anvil report a revert with data by code 3, and
+    /// every other failure of the EVM by words alone.
+    pub(crate) fn is_execution_failure(&self) -> bool {
+        const WORDS: [&str; 5] = [
+            "execution reverted",
+            "invalid opcode",
+            "out of gas",
+            "gas required exceeds allowance",
+            "evm error",
+        ];
+        let message = self.message.to_ascii_lowercase();
+        self.code == 3 || WORDS.iter().any(|words| message.contains(words))
     }
 }
 

@@ -46,6 +46,13 @@ impl SegmentPreimage {
         BlockCount::new(self.meta_word(4))
     }
 
+    /// Returns where the header at `height` lies in the segment, from zero, or `None` outside it.
+    #[must_use]
+    pub fn position_of(&self, height: BitcoinHeight) -> Option<u32> {
+        let below_last = self.last_height().since(height)?.get();
+        self.count().get().checked_sub(1)?.checked_sub(below_last)
+    }
+
     /// Returns who submitted the segment; zero for the checkpoint.
     #[must_use]
     pub fn submitter(&self) -> EvmAddress {
@@ -101,5 +108,10 @@ mod tests {
         assert_eq!(preimage.last_height(), BitcoinHeight::new(700_000));
         assert_eq!(preimage.count(), BlockCount::new(14));
         assert_eq!(preimage.submitter(), EvmAddress::from([0x11; 20]));
+        for (height, position) in
+            [(699_986, None), (699_987, Some(0)), (700_000, Some(13)), (700_001, None)]
+        {
+            assert_eq!(preimage.position_of(BitcoinHeight::new(height)), position);
+        }
     }
 }

@@ -6,6 +6,7 @@ use ethers::abi::{encode, RawLog, Tokenizable as _};
 use ethers::contract::EthEvent;
 use ethers::types as e;
 use farbank_types::{EvmBlockNumber, B256};
+use futures_util::{stream, StreamExt as _, TryStreamExt as _};
 
 use super::SideChainClient;
 use crate::bindings::SegmentStoredFilter;
@@ -20,6 +21,9 @@ const RING: u32 = 4_096;
 /// Ranges searched for the logs of one answer at most: 20 million blocks, 231 days of one-second
 /// blocks. The ring is far shorter; only a node that hides logs or invents a head reaches this.
 const MAX_RANGES: u32 = 10_000;
+
+/// Commitments asked for at once: a full ring over a slow line takes seconds, not minutes.
+const AT_ONCE: usize = 16;
 
 const METHOD: &str = "eth_getLogs";
 
@@ -43,11 +47,14 @@ impl SideChainClient {
         let at = BlockAt::Number(last);
         let count = self.header_tip(at).await?.segments;
         let first = from.get().max(count.saturating_sub(RING));
-        let mut missing = BTreeMap::new();
-        for index in (first..count).map(SegmentIndex::new) {
-            let commitment = self.segment_commitment(index, at).await?;
-            missing.insert(index, commitment.ok_or(HIDDEN)?);
-        }
+        let mut missing: BTreeMap<_, _> = stream::iter((first..count).map(SegmentIndex::new))
+            .map(|index| async move {
+                let commitment = self.segment_commitment(index, at).await?;
+                commitment.map(|commitment| (index, commitment)).ok_or(HIDDEN)
+            })
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
         let mut found = BTreeMap::new();
         let mut remaining = Some(BlockRange { first: self.contracts().deployed_at, last });
         for _ in 0..MAX_RANGES {

@@ -41,7 +41,7 @@ impl CallFailure {
 
     fn from_fault(fault: Fault) -> Self {
         if let Fault::Node { error, .. } = &fault {
-            if error.is_revert() {
+            if error.is_execution_failure() {
                 let data = error.data.clone().unwrap_or_default();
                 return Self::Refused(BridgeRefusal::decode(&data));
             }

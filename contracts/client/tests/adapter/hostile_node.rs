@@ -236,6 +236,28 @@ async fn wrong_hash_after_a_broadcast_is_a_contradiction() {
 }
 
 #[tokio::test]
+async fn failed_execution_is_told_from_a_node_that_cannot_answer() {
+    for (code, message, failed) in [
+        (-32_000, "execution reverted", true),
+        (-32_000, "invalid opcode: INVALID", true),
+        (-32_000, "gas required exceeds allowance (30000000)", true),
+        (3, "execution reverted: custom error", true),
+        (-32_000, "header not found", false),
+        (-32_000, "insufficient funds for gas * price + value", false),
+    ] {
+        let fake = FakeNode::start_raw(move |method, _| match method {
+            "eth_chainId" => Answer::Result(json!("0x1")),
+            _ => Answer::Error(json!({"code": code, "message": message})),
+        })
+        .await;
+        let node = SideChainNode::connect_any(&tight(&fake.url)).await.unwrap();
+        let failure = node.simulate(BRIDGE, &small_transfer(), BlockAt::Latest).await.unwrap_err();
+        assert_eq!(matches!(failure, CallFailure::Refused(_)), failed, "{message}");
+        assert_eq!(failure.is_transient(), !failed, "{message}");
+    }
+}
+
+#[tokio::test]
 async fn impossible_gas_estimate_is_a_fault_and_no_refusal() {
     let huge = format!("0x{}", "f".repeat(64));
     let bridge = bridge_behind(move |method, _| (method == "eth_estimateGas").then(|| json!(huge)));
