@@ -2,6 +2,8 @@
 
 pub mod adapters;
 pub mod client;
+pub mod clock;
 pub mod config;
 pub mod deploy;
+pub mod pipeline;
 pub mod side_chain_kind;

@@ -1,3 +1,4 @@
 //! Ways out of the process: one module for each kind of node.
 
 pub mod bitcoin;
+pub mod side_chain;

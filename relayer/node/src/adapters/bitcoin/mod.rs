@@ -20,6 +20,7 @@ mod chain;
 mod error;
 mod options;
 mod outputs;
+mod port;
 mod transactions;
 mod transport;
 mod types;

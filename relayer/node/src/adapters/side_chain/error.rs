@@ -1,0 +1,34 @@
+//! What goes wrong between this process and the side chain.
+
+use farbank_contracts::{ConnectError, Fault};
+use farbank_relayer_core::ports::PortError;
+use thiserror::Error;
+
+/// What goes wrong between this process and the side chain.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SideChainError {
+    /// The node cannot be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// A question has no usable answer.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl SideChainError {
+    /// Returns whether the same call can succeed later, without a change of the configuration.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Connect(error) => error.is_transient(),
+            Self::Fault(fault) => fault.is_transient(),
+        }
+    }
+}
+
+impl PortError for SideChainError {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+}

@@ -1,0 +1,19 @@
+//! Observe, verify, apply, persist, and only then act.
+//!
+//! Two observers look at one chain each and turn what they see into events; the machines of
+//! `farbank-relayer-core` say what follows; [`Ledger`] writes states and duties in one transaction
+//! before anybody else sees them. What the duties ask for is done by [`crate::executor`]. Nothing is
+//! remembered between two looks that the record does not hold, so a restart is a look like any other.
+
+mod bitcoin;
+mod contract;
+mod draft;
+mod headers;
+mod ledger;
+mod memory;
+mod scan;
+
+pub use bitcoin::{BitcoinObserver, ObserveError};
+pub use contract::ContractObserver;
+pub use ledger::{Ledger, LedgerError};
+pub use memory::{ChainFile, Memory};
