@@ -1,0 +1,54 @@
+//! Ports of 127.0.0.1.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use crate::failure::{Error, Failure, Rejection};
+
+/// Returns a different port for each part, one that nobody listens on: the configured one, or any.
+///
+/// The ports are free when they are looked at; whoever takes one before its process does makes that
+/// process fail to start, which is reported as such.
+pub(crate) fn free_ports<const N: usize>(
+    parts: [(&str, Option<u16>); N],
+) -> Result<[u16; N], Failure> {
+    // Held together until all are known, so that none is given out twice.
+    let mut listeners = Vec::with_capacity(N);
+    let mut ports = [0; N];
+    for ((part, configured), port) in parts.into_iter().zip(&mut ports) {
+        let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, configured.unwrap_or(0))) {
+            Ok(listener) => listener,
+            Err(error) => {
+                return Err(match configured {
+                    Some(port) => Rejection::PortTaken { part: part.to_owned(), port }.into(),
+                    None => Error::Runtime(error).into(),
+                })
+            }
+        };
+        *port = listener.local_addr().map_err(Error::Runtime)?.port();
+        listeners.push(listener);
+    }
+    Ok(ports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_port_in_use_is_refused_by_name() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let Err(Failure::Refused(rejection)) = free_ports([("relayer", Some(port))]) else {
+            panic!("port {port} is taken");
+        };
+        assert_eq!(rejection, Rejection::PortTaken { part: "relayer".into(), port });
+        drop(listener);
+        assert_eq!(free_ports([("relayer", Some(port))]).unwrap(), [port]);
+    }
+
+    #[test]
+    fn free_ports_are_different() {
+        let [a, b, c] = free_ports([("a", None), ("b", None), ("c", None)]).unwrap();
+        assert!(a != b && b != c && a != c);
+    }
+}
