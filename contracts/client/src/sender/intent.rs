@@ -30,7 +30,7 @@ pub struct ConfirmedNonces {
     /// In the newest block.
     pub latest: Nonce,
     /// In the newest final block; what is final, the caller's finality rule says.
-    pub final_: Nonce,
+    pub finalized: Nonce,
 }
 
 /// What became of an intent.
@@ -87,9 +87,9 @@ impl TransactionIntent {
         let nonce = self.nonce();
         let own = self.hashes().find_map(|hash| receipts.iter().find(|found| found.hash == hash));
         match own {
-            Some(receipt) if nonces.final_ > nonce => IntentFate::Final(receipt.clone()),
+            Some(receipt) if nonces.finalized > nonce => IntentFate::Final(receipt.clone()),
             Some(receipt) => IntentFate::Included(receipt.clone()),
-            None if nonces.final_ > nonce => IntentFate::Displaced,
+            None if nonces.finalized > nonce => IntentFate::Displaced,
             None if nonces.latest > nonce => IntentFate::Unclear,
             None => IntentFate::Waiting,
         }

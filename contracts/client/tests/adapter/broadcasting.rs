@@ -23,7 +23,7 @@ fn prepared(number: u64, max_gwei: u64) -> PreparedTransaction {
 
 async fn nonces(node: &SideChainNode) -> ConfirmedNonces {
     let latest = node.nonce(sender().address(), BlockAt::Latest).await.unwrap();
-    ConfirmedNonces { latest, final_: latest }
+    ConfirmedNonces { latest, finalized: latest }
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ fn intent() -> TransactionIntent {
 /// Nothing young is final here, as on a chain whose finality is counted in blocks.
 async fn fate(node: &SideChainNode, intent: &TransactionIntent) -> IntentFate {
     let latest = node.nonce(intent.from, BlockAt::Latest).await.unwrap();
-    let nonces = ConfirmedNonces { latest, final_: Nonce::new(0) };
+    let nonces = ConfirmedNonces { latest, finalized: Nonce::new(0) };
     let mut receipts: Vec<Receipt> = Vec::new();
     for hash in intent.hashes() {
         receipts.extend(node.receipt(hash).await.unwrap());

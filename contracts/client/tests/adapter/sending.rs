@@ -163,7 +163,7 @@ fn fate_follows_from_nonces_and_receipts() {
         ((9, 6), vec![foreign], IntentFate::Displaced),
     ];
     for ((latest, last_final), receipts, fate) in table {
-        let nonces = ConfirmedNonces { latest: nonce(latest), final_: nonce(last_final) };
+        let nonces = ConfirmedNonces { latest: nonce(latest), finalized: nonce(last_final) };
         assert_eq!(intent.fate(nonces, &receipts), fate, "{nonces:?}");
     }
 }
