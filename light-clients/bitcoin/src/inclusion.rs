@@ -45,8 +45,8 @@ pub struct InclusionProof {
     /// Siblings from the transaction to the root, internal byte order.
     #[serde(with = "json::nodes")]
     pub branch: Vec<B256>,
-    /// Single SHA-256 of the coinbase without witnesses: never the coinbase itself, so that no
-    /// node of the tree can stand for it.
+    /// Single SHA-256 of the coinbase without witnesses: what its id is the hash of, and all that
+    /// the depth needs of it.
     #[serde(with = "json::node")]
     pub coinbase: B256,
     /// Siblings from the coinbase to the root, as many as in `branch`.
