@@ -52,19 +52,11 @@ impl Failure {
         Self::Refused(Refusal { document, message: message.to_string() })
     }
 
-    /// Adds a value to a refusal that it lacks; leaves other failures alone.
-    pub(crate) fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        if let Self::Refused(refusal) = &mut self {
-            refusal.document.entry(key).or_insert_with(|| value.into());
-        }
-        self
-    }
-
-    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn usage<E: Into<Box<dyn Error + Send + Sync>>>(error: E) -> Self {
         Self::Usage(error.into())
     }
 
-    pub(crate) fn outside(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub(crate) fn outside<E: Into<Box<dyn Error + Send + Sync>>>(error: E) -> Self {
         Self::Outside(error.into())
     }
 

@@ -25,7 +25,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse_arguments(&error),
     };
-    start_tracing(cli.global.verbose, cli.command.is_service());
+    start_tracing(cli.global.verbose);
     let context = Context::new(cli.global);
     match commands::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,13 +53,13 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     ExitCode::from(2)
 }
 
-/// Logs go to stderr: what services do, warnings of everything else, more with `-v`.
-fn start_tracing(verbose: u8, service: bool) {
-    let level = match (verbose, service) {
-        (0, false) => "warn",
-        (0, true) | (1, false) => "info",
-        (1, true) | (2, _) => "debug",
-        (_, _) => "trace",
+/// Logs go to stderr: warnings, more with `-v`.
+fn start_tracing(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("FARBANK_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));

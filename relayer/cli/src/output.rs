@@ -4,7 +4,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::modifiers::UTF8_ROUND_CORNERS;
-use comfy_table::presets::UTF8_FULL_CONDENSED;
+use comfy_table::presets::{NOTHING, UTF8_FULL_CONDENSED};
 use comfy_table::{Cell, Color, ContentArrangement, Table};
 use serde::Serialize;
 
@@ -129,16 +129,17 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Adds names and values in two columns.
+    /// Adds names and values in two columns, never broken: hashes and addresses are copied.
     pub(crate) fn fields<N: ToString, V: Into<Cell>>(
         &mut self,
         fields: impl IntoIterator<Item = (N, V)>,
     ) {
         let mut table = self.new_table();
+        table.load_preset(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
         for (name, value) in fields {
             table.add_row([Cell::new(name.to_string()), value.into()]);
         }
-        self.line(table.to_string());
+        self.line(table.trim_fmt());
     }
 
     /// Adds a table.

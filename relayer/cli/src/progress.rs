@@ -51,8 +51,9 @@ impl Progress {
         self.0.set_message(message.into());
     }
 
-    /// Moves to an absolute position.
-    pub(crate) fn at(&self, done: u64) {
+    /// Moves to `done` of `total`.
+    pub(crate) fn of(&self, done: u64, total: u64) {
+        self.0.set_length(total);
         self.0.set_position(done);
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{json, Value};
 const BLOCK: &str = "mainnet-block-0000000000000000000c835b.raw";
 
 fn block() -> Block {
-    deserialize(&vector(BLOCK)).unwrap()
+    deserialize(&vector(BLOCK)).expect("a whole recorded block")
 }
 
 /// A home with the block, and the proof of the transaction at `place`.

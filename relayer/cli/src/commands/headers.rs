@@ -63,9 +63,11 @@ fn verify(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
         clock::now(),
     );
     drop(progress);
-    let summary = summary.map_err(|error| match error {
-        VerifyError::Rejected(rejection) => Failure::refused(&rejection),
-        other => Failure::outside(other),
+    let summary = summary.map_err(|error| {
+        if let VerifyError::Rejected(rejection) = &error {
+            return Failure::refused(rejection);
+        }
+        Failure::outside(error)
     })?;
     context.output.report(&VerifiedHeaders { summary, seconds: stopwatch.seconds() })
 }

@@ -12,7 +12,8 @@ use farbank_types::bitcoin::{Block, BlockHash, Transaction, Txid};
 use serde::Serialize;
 use serde_json::json;
 
-use super::nodes::{bitcoin_failure, BitcoinArgs};
+use super::failures::bitcoin_failure;
+use super::nodes::BitcoinArgs;
 use crate::context::{block_on, read, Context};
 use crate::failure::Failure;
 use crate::output::{amount, cell, Page, Report};
@@ -20,7 +21,7 @@ use crate::output::{amount, cell, Page, Report};
 #[derive(Debug, Subcommand)]
 pub(crate) enum InclusionCommand {
     /// Make the proof from a raw block, from `gettxoutproof`, or by asking your node
-    Prove(ProveArgs),
+    Prove(Box<ProveArgs>),
     /// Check a proof; whether its block is in the best chain is the header chain's to say
     Verify(VerifyArgs),
 }
@@ -123,6 +124,7 @@ fn prove(args: &ProveArgs, context: &Context) -> Result<(), Failure> {
     context.output.json(&proof.map_err(|rejection| prove_failure(&rejection))?)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no values")]
 fn prove_failure(rejection: &ProveRejection) -> Failure {
     let values = match rejection {
         ProveRejection::NotInBlock { txid }

@@ -1,10 +1,17 @@
 //! One module per group of commands: its arguments, what it calls, how its result is laid out.
 
 mod completions;
+mod config;
+mod contracts;
+mod failures;
 mod headers;
 mod inclusion;
+mod keys;
 mod network;
 mod nodes;
+mod peg_in;
+mod reserves;
+mod status;
 
 use clap::{Parser, Subcommand};
 
@@ -23,6 +30,22 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Move bitcoins to the side chain
+    #[command(subcommand)]
+    PegIn(peg_in::PegInCommand),
+    /// Show the bridge at a glance and everything that is waited for
+    Status(status::StatusArgs),
+    /// Show what the bridge owes and holds
+    Reserves,
+    /// Make and show keys
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
+    /// Deploy a bridge onto your own chains
+    #[command(subcommand)]
+    Contracts(contracts::ContractsCommand),
+    /// Check and show the relayer's configuration
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Check Bitcoin headers offline
     #[command(subcommand)]
     Headers(headers::HeadersCommand),
@@ -33,18 +56,15 @@ pub(crate) enum Command {
     Completions(completions::CompletionsArgs),
 }
 
-impl Command {
-    /// Whether the command runs until it is stopped, and logs what it does.
-    pub(crate) const fn is_service(&self) -> bool {
-        match self {
-            Self::Headers(_) | Self::Inclusion(_) | Self::Completions(_) => false,
-        }
-    }
-}
-
 /// Runs a command.
 pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::PegIn(command) => peg_in::run(&command, context),
+        Command::Status(args) => status::run(&args, context),
+        Command::Reserves => reserves::run(context),
+        Command::Keys(command) => keys::run(&command, context),
+        Command::Contracts(command) => contracts::run(&command, context),
+        Command::Config(command) => config::run(&command, context),
         Command::Headers(command) => headers::run(command, context),
         Command::Inclusion(command) => inclusion::run(command, context),
         Command::Completions(args) => completions::run(&args, context),

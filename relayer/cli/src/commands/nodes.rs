@@ -3,12 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use farbank_relayer::adapters::bitcoin::{
-    BitcoindError, BitcoindNetwork, BitcoindOptions, RpcAuth,
-};
-use farbank_types::bitcoin::Network;
+use farbank_relayer::adapters::bitcoin::{BitcoindNetwork, BitcoindOptions, RpcAuth};
 use farbank_types::Deployment;
-use serde_json::json;
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -74,18 +70,4 @@ impl BitcoinArgs {
         }
         self.connect(Some(&context.deployment()?))
     }
-}
-
-/// Turns what the Bitcoin node answered into a failure: another network is a refusal, the rest a
-/// fault outside.
-pub(crate) fn bitcoin_failure(error: BitcoindError) -> Failure {
-    if let BitcoindError::WrongNetwork { expected, actual, .. } = &error {
-        return wrong_network(*expected, *actual, &error);
-    }
-    Failure::outside(error)
-}
-
-/// Refuses with the two networks.
-pub(crate) fn wrong_network(expected: Network, found: Network, message: impl ToString) -> Failure {
-    Failure::named("WrongNetwork", json!({ "expected": expected, "found": found }), message)
 }

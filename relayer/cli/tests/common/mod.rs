@@ -1,6 +1,7 @@
 //! The program under test, with a home of its own and nothing from the environment.
 
 #![allow(dead_code, reason = "every test file uses another part")]
+#![allow(unreachable_pub, clippy::unwrap_used, reason = "a failed helper is a failed test")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,65 @@
+//! `farbank status`: the bridge at a glance, every wait with its cause and remedy.
+
+use clap::Args;
+use farbank_relayer::client::error::ClientFault;
+use farbank_relayer::client::relayer::RelayerClient;
+use farbank_relayer::client::status::{status, BridgeStatus};
+
+use super::failures::fault_failure;
+use super::nodes::BitcoinArgs;
+use crate::clock;
+use crate::context::{block_on, Context};
+use crate::failure::Failure;
+use crate::output::{amount, cell, toned, Page, Report, Tone};
+
+#[derive(Args, Debug)]
+pub(crate) struct StatusArgs {
+    #[command(flatten)]
+    node: BitcoinArgs,
+    /// Address of a relayer, to be asked how it is
+    #[arg(long, value_name = "URL", env = "FARBANK_RELAYER_URL")]
+    relayer: Option<String>,
+}
+
+/// Runs `farbank status`. Waits are an answer, not a failure.
+pub(crate) fn run(args: &StatusArgs, context: &Context) -> Result<(), Failure> {
+    let deployment = context.deployment()?;
+    let node = args.node.connect(Some(&deployment))?;
+    let relayer = args.relayer.as_deref().map(RelayerClient::new).transpose();
+    let relayer = relayer.map_err(|error| fault_failure(ClientFault::Relayer(error)))?;
+    let found =
+        block_on(async { Ok(status(&node, &deployment, relayer.as_ref(), clock::now()).await) })?;
+    context.output.report(&found)
+}
+
+impl Report for BridgeStatus {
+    fn render(&self, page: &mut Page) {
+        let mut rows = Vec::new();
+        if let Some(bitcoin) = &self.bitcoin {
+            rows.push(("Bitcoin", format!("{}, block {}", bitcoin.network, bitcoin.height)));
+        }
+        if let Some(side) = &self.side_chain {
+            rows.push(("Side chain", format!("chain {}, block {}", side.chain_id, side.block)));
+            let tip = format!("{}, {} s old", side.contract_height, side.tip_age_secs);
+            rows.push(("Newest Bitcoin header in the contract", tip));
+        }
+        if let Some(reserves) = &self.reserves {
+            rows.push(("Owed", amount(reserves.left)));
+            rows.push(("Held", amount(reserves.right)));
+        }
+        if let Some(relayer) = &self.relayer {
+            rows.push(("The relayer says", relayer.to_string()));
+        }
+        page.fields(rows);
+        if self.waits.is_empty() {
+            page.line("Nothing is waited for.");
+            return;
+        }
+        page.table(
+            ["Wait", "Cause", "Remedy"],
+            self.waits.iter().map(|wait| {
+                [toned(wait.name, Tone::Waiting), cell(&wait.cause), cell(wait.remedy)]
+            }),
+        );
+    }
+}
