@@ -278,17 +278,10 @@ impl SegmentPreimage {
     /// Returns the times of the newest eleven blocks, oldest first.
     #[must_use]
     pub fn times(&self) -> [u32; MEDIAN_WINDOW] {
-        let words = [self.state[2].0, self.state[3].0].concat();
-        let words = B256WordPair(words);
-        core::array::from_fn(|at| words.u32_at(at))
-    }
-}
-
-struct B256WordPair(Vec<u8>);
-
-impl B256WordPair {
-    fn u32_at(&self, at: usize) -> u32 {
-        self.0[at * 4..].first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
+        core::array::from_fn(|at| match at.checked_sub(8) {
+            None => u32_at(self.state[2], at * 4),
+            Some(newer) => u32_at(self.state[3], newer * 4),
+        })
     }
 }
 

@@ -270,3 +270,6 @@ impl ChainState {
         Ok(CompactTarget::from_next_work_required(base, span, rules.params()))
     }
 }
+
+#[cfg(test)]
+mod tests;

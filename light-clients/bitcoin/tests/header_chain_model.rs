@@ -87,7 +87,7 @@ impl Model {
 }
 
 fn reference(height: usize, header: &Header) -> BlockRef {
-    let height = BitcoinHeight::new(u32::try_from(height).unwrap());
+    let height = BitcoinHeight::new(u32::try_from(height).expect("fits"));
     BlockRef { height, hash: header.block_hash() }
 }
 
@@ -160,7 +160,7 @@ fn batch_of(model: &Model, known: &[BlockHash], step: &Step, now: UnixTime) -> V
     match step.fault {
         Fault::None => {}
         Fault::OldTime => last.time = path[0].time,
-        Fault::NewTime => last.time = u32::try_from(now.get()).unwrap() + 7_201,
+        Fault::NewTime => last.time = u32::try_from(now.get()).expect("fits") + 7_201,
         Fault::Bits => last.bits = CompactTarget::from_consensus(0x207f_fffe),
         Fault::ProofOfWork => {
             while last.validate_pow(last.target()).is_ok() {
@@ -187,7 +187,7 @@ fn assert_same(chain: &HeaderChain, model: &Model) {
     let best = model.best();
     let tip = chain.tip();
     assert_eq!(tip.hash, model.best);
-    assert_eq!(usize::try_from(tip.height.get()).unwrap() + 1, best.len());
+    assert_eq!(usize::try_from(tip.height.get()).expect("fits") + 1, best.len());
     let unit = best[0].work();
     let work = best.iter().skip(1).fold(unit, |sum, header| sum + header.work());
     assert_eq!(tip.work, work.into());
@@ -197,7 +197,7 @@ fn assert_same(chain: &HeaderChain, model: &Model) {
         assert_eq!(chain.header(height), Some(header));
         assert_eq!(chain.height_of(&hash), Some(height));
     }
-    let above = tip.height.checked_add(BlockCount::new(1)).unwrap();
+    let above = tip.height.checked_add(BlockCount::new(1)).expect("no overflow");
     assert_eq!(chain.hash(above), None);
     for path in model.paths.values() {
         let end = path[path.len() - 1].block_hash();

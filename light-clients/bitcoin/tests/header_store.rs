@@ -192,7 +192,7 @@ fn store_of_another_network_checkpoint_or_program_is_refused() {
     let later = chain.checkpoint_at(BitcoinHeight::new(15)).expect("known");
     let refused = FileHeaderStore::open(&path, chain.rules(), &later).expect_err("checkpoint");
     assert!(matches!(refused, StoreError::OtherCheckpoint { found, .. } if found.get() == 0));
-    let mut bad = later.clone();
+    let mut bad = later;
     bad.header.nonce += 1;
     let refused = FileHeaderStore::open(&path, chain.rules(), &bad);
     if bad.header.validate_pow(bad.header.target()).is_err() {

@@ -44,7 +44,7 @@ fn header_over(root: B256) -> Header {
         version: Version::TWO,
         prev_blockhash: genesis.block_hash(),
         merkle_root: TxMerkleNode::from_byte_array(root.0),
-        time: u32::try_from(NOW.get()).unwrap(),
+        time: u32::try_from(NOW.get()).expect("fits"),
         bits: genesis.bits,
         nonce: 0,
     })
@@ -59,11 +59,11 @@ fn proof_of(transactions: &[Transaction], index: u32) -> InclusionProof {
     let tree = tree_of(transactions);
     InclusionProof {
         header: header_over(tree.root()),
-        tx: serialize(&transactions[usize::try_from(index).unwrap()]),
+        tx: serialize(&transactions[usize::try_from(index).expect("fits")]),
         index,
-        branch: tree.branch(index).unwrap(),
+        branch: tree.branch(index).expect("in range"),
         coinbase: B256::from(sha256::Hash::hash(&serialize(&transactions[0])).to_byte_array()),
-        coinbase_branch: tree.branch(0).unwrap(),
+        coinbase_branch: tree.branch(0).expect("in range"),
     }
 }
 
@@ -111,7 +111,7 @@ fn node_given_as_a_transaction_is_refused() {
     let tree = tree_of(&transactions);
     let honest = proof_of(&transactions, 3);
     let ids: Vec<_> = transactions.iter().map(|tx| tx.compute_txid().to_byte_array()).collect();
-    let mut forged = honest.clone();
+    let mut forged = honest;
     forged.tx = [ids[2], ids[3]].concat();
     forged.index = 1;
     forged.branch.remove(0);

@@ -180,22 +180,22 @@ fn lead_to_root(
     };
     let climb = |leaf: B256, mut index: u32, branch: &[B256]| {
         let node = branch.iter().fold(leaf, |node, sibling| {
-            let above = if index % 2 == 0 { pair(node, *sibling) } else { pair(*sibling, node) };
+            let above =
+                if index.is_multiple_of(2) { pair(node, *sibling) } else { pair(*sibling, node) };
             index /= 2;
             above
         });
-        pieces.cap.get(usize::try_from(index).unwrap()) == Some(&node)
+        pieces.cap.get(usize::try_from(index).expect("fits")) == Some(&node)
     };
     let mut row = pieces.cap.clone();
     while row.len() > 1 {
-        row = row.chunks(2).map(|two| pair(two[0], *two.last().unwrap())).collect();
+        row = row.chunks(2).map(|two| pair(two[0], *two.last().expect("two"))).collect();
     }
     row[0] == tree.root()
         && climb(txids[0], 0, &pieces.coinbase_branch)
-        && indices
-            .iter()
-            .zip(&pieces.branches)
-            .all(|(index, branch)| climb(txids[usize::try_from(*index).unwrap()], *index, branch))
+        && indices.iter().zip(&pieces.branches).all(|(index, branch)| {
+            climb(txids[usize::try_from(*index).expect("fits")], *index, branch)
+        })
 }
 
 proptest! {

@@ -93,7 +93,7 @@ fn changed_field_is_refused_by_its_name() {
             headers[7].merkle_root = bitcoin::TxMerkleNode::all_zeros();
         }),
         ("BadLink", 4, |headers| headers[4].prev_blockhash = bitcoin::BlockHash::all_zeros()),
-        ("BadLink", 3, |headers| drop(headers.remove(3))),
+        ("BadLink", 3, |headers| _ = headers.remove(3)),
         ("BadLink", 6, |headers| headers.swap(6, 7)),
         ("BadLink", 9, |headers| headers.insert(9, headers[8])),
         ("BadBits", 2, |headers| headers[2].bits = CompactTarget::from_consensus(0x1d00_ffff)),

@@ -71,7 +71,7 @@ fn chain_vectors(name: &str, headers: &[Header], checkpoint: Checkpoint) -> Valu
     let base = chain.tip().height.get();
     let start = SegmentPreimage::of_checkpoint(&chain).expect("eleven times");
     chain.import(headers, NOW).expect("recorded headers");
-    let at = |above: usize| BitcoinHeight::new(base + u32::try_from(above).unwrap());
+    let at = |above: usize| BitcoinHeight::new(base + u32::try_from(above).expect("fits"));
     let of = |first, last| {
         let preimage = SegmentPreimage::of_chain(&chain, at(first), at(last), SUBMITTER);
         segment(&preimage.expect("segment"))
@@ -153,15 +153,15 @@ fn pieces(pieces: &ClaimPieces, indices: &[u32], least: bool) -> Value {
 fn inclusion_is_as_stored() {
     let block = mainnet_block();
     let tree = TransactionTree::from_block(&block).expect("transactions");
-    let last = u32::try_from(tree.transactions() - 1).unwrap();
+    let last = u32::try_from(tree.transactions() - 1).expect("fits");
     let small: Vec<_> = (1..=last)
-        .filter(|at| block.txdata[usize::try_from(*at).unwrap()].base_size() < 300)
+        .filter(|at| block.txdata[usize::try_from(*at).expect("fits")].base_size() < 300)
         .collect();
     let chosen = [small[0], small[small.len() / 2], small[small.len() - 1], last];
     let proofs: Vec<_> = chosen
         .iter()
         .map(|index| {
-            let txid = block.txdata[usize::try_from(*index).unwrap()].compute_txid();
+            let txid = block.txdata[usize::try_from(*index).expect("fits")].compute_txid();
             let proof = InclusionProof::from_block(&block, txid).expect("in the block");
             json!({
                 "txid": prefixed(txid.to_byte_array()),
@@ -188,7 +188,7 @@ fn inclusion_is_as_stored() {
         .iter()
         .flatten()
         .map(|index| {
-            let txid = block.txdata[usize::try_from(*index).unwrap()].compute_txid();
+            let txid = block.txdata[usize::try_from(*index).expect("fits")].compute_txid();
             json!({ "index": index, "txid": prefixed(txid.to_byte_array()) })
         })
         .collect();

@@ -32,7 +32,9 @@ impl RelayVectors {
     }
 
     pub(crate) fn height(&self, name: &str) -> BitcoinHeight {
-        BitcoinHeight::new(self.0[name]["height"].as_u64().expect("height").try_into().unwrap())
+        BitcoinHeight::new(
+            self.0[name]["height"].as_u64().expect("height").try_into().expect("fits"),
+        )
     }
 
     pub(crate) fn headers(&self, name: &str) -> Vec<Header> {
@@ -59,7 +61,8 @@ fn parse(entry: &Value) -> Header {
 }
 
 pub(crate) fn mainnet_block() -> Block {
-    let raw = std::fs::read(vector_path("mainnet-block-0000000000000000000c835b.raw")).unwrap();
+    let raw = std::fs::read(vector_path("mainnet-block-0000000000000000000c835b.raw"))
+        .expect("vector file");
     deserialize(&raw).expect("block")
 }
 
@@ -132,6 +135,6 @@ impl Sampler {
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(bound).unwrap()).unwrap()
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(bound).expect("fits")).expect("fits")
     }
 }
