@@ -86,9 +86,9 @@ pub enum Rejection {
         /// The last lines of its log, oldest first.
         log_tail: Vec<String>,
     },
-    /// The caller gave up before the devnet was ready. Everything was stopped and removed.
-    #[error("start was interrupted; everything that ran was stopped and removed")]
-    StartInterrupted {},
+    /// The caller gave up. Everything was stopped and removed.
+    #[error("interrupted; everything that ran was stopped and removed")]
+    Interrupted {},
     /// No process of this name belongs to the devnet.
     #[error("{name} is no process of this devnet; it has {}", known.join(", "))]
     UnknownProcess {

@@ -3,6 +3,7 @@
 mod bitcoin_side;
 mod bitcoind;
 mod control;
+pub mod demo;
 mod devnet;
 mod failure;
 mod folder;

@@ -15,6 +15,8 @@ use crate::process::{Processes, Program};
 
 /// Name of the process.
 pub(crate) const RELAYER: &str = "relayer";
+/// Name of the key file with the bearer token, which the relayer makes.
+pub(crate) const TOKEN: &str = "relayer.token";
 /// Reading a deployment, opening a database, syncing a hundred headers.
 const READY_LIMIT: Duration = Duration::from_secs(20);
 /// Nodes on the same machine may be asked often.
@@ -47,7 +49,7 @@ pub(crate) fn configure(
         },
         api: ApiConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-            token_file: folder.keys().join("relayer.token"),
+            token_file: folder.keys().join(TOKEN),
             ..ApiConfig::default()
         },
         runtime: RuntimeConfig { max_backoff_secs: MAX_BACKOFF_SECS, ..RuntimeConfig::default() },

@@ -32,7 +32,7 @@ const FIRST_BLOCKS: BlockCount = BlockCount::new(CHECKPOINT.get() + 20);
 /// Confirmations of the seed before anybody relies on it.
 const CUSTODY_CONFIRMATIONS: BlockCount = BlockCount::new(6);
 /// 2n blocks make a block of n Clique signers final; anvil's own `finalized` tag lags by two.
-const fn finality_blocks(kind: SideChainKind) -> u64 {
+pub(crate) const fn finality_blocks(kind: SideChainKind) -> u64 {
     match kind {
         SideChainKind::Clique => 6,
         SideChainKind::Anvil => 2,

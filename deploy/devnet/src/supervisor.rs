@@ -159,8 +159,8 @@ async fn start(
     loop {
         tokio::select! {
             biased;
-            () = &mut given_up => return Err(Rejection::StartInterrupted {}.into()),
-            () = signals.next() => return Err(Rejection::StartInterrupted {}.into()),
+            () = &mut given_up => return Err(Rejection::Interrupted {}.into()),
+            () = signals.next() => return Err(Rejection::Interrupted {}.into()),
             Some(step) = steps.recv() => {
                 // A caller that cannot be told closes its orders too.
                 let _ = write_line(reports, &Report::Progress(step)).await;

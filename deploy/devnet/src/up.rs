@@ -81,7 +81,7 @@ pub enum Lifetime {
 /// # Errors
 /// [`Rejection::DevnetAlreadyUp`], [`Rejection::ForeignFolder`], [`Rejection::FolderNameTooLong`],
 /// [`Rejection::ToolMissing`], [`Rejection::PortTaken`], [`Rejection::StartFailed`] with the last
-/// log lines, [`Rejection::StartInterrupted`]; or a fault. Nothing runs after any of them.
+/// log lines, [`Rejection::Interrupted`]; or a fault. Nothing runs after any of them.
 pub async fn up(
     folder: &DevnetFolder,
     executable: PathBuf,
@@ -106,7 +106,7 @@ pub async fn up(
             drop(orders);
             let _ = timeout(STOP_LIMIT, follow(&mut reports, &mut |_| {})).await;
             finish(folder, &mut child).await?;
-            return Err(Rejection::StartInterrupted {}.into());
+            return Err(Rejection::Interrupted {}.into());
         }
     };
     match verdict {
