@@ -1,9 +1,12 @@
 //! Runtimes of the bridge's services.
 
 pub mod adapters;
+pub mod api;
 pub mod client;
 pub mod clock;
 pub mod config;
 pub mod deploy;
+pub mod executor;
 pub mod pipeline;
+pub mod relayer;
 pub mod side_chain_kind;

@@ -4,9 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;
 
 use bitcoin::OutPoint;
-use farbank_relayer_core::header_relay::{
-    HeaderRelayContext, HeaderRelayEvent, HeaderRelayParameters,
-};
+use farbank_relayer_core::header_relay::{HeaderRelayContext, HeaderRelayEvent};
 use farbank_relayer_core::peg_in::{DepositId, PegInEvent, PegInState};
 use farbank_relayer_core::ports::{Changes, ContractLook, DepositRecord, PegInStore, SideChain};
 use farbank_types::{BitcoinHeight, UnixTime};
@@ -26,7 +24,6 @@ const FULL_LOOK_EVERY: u32 = 15;
 pub struct ContractObserver<S, U, C> {
     side_chain: Arc<S>,
     ledger: Arc<Ledger<U, C>>,
-    parameters: HeaderRelayParameters,
     looks: AtomicU32,
 }
 
@@ -39,14 +36,10 @@ struct MintReport {
 }
 
 impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
-    /// Returns an observer that has headers carried by these parameters.
+    /// Returns an observer.
     #[must_use]
-    pub const fn new(
-        side_chain: Arc<S>,
-        ledger: Arc<Ledger<U, C>>,
-        parameters: HeaderRelayParameters,
-    ) -> Self {
-        Self { side_chain, ledger, parameters, looks: AtomicU32::new(0) }
+    pub const fn new(side_chain: Arc<S>, ledger: Arc<Ledger<U, C>>) -> Self {
+        Self { side_chain, ledger, looks: AtomicU32::new(0) }
     }
 
     /// Looks once.
@@ -54,7 +47,7 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
     /// # Errors
     /// [`ObserveError`]; then nothing changed.
     pub async fn look(&self) -> Result<(), ObserveError> {
-        let full = self.looks.fetch_add(1, Ordering::Relaxed) % FULL_LOOK_EVERY == 0;
+        let full = self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(FULL_LOOK_EVERY);
         let look = self.side_chain.look().await.map_err(ObserveError::network)?;
         let (asked, heights) = self.questions(full).await;
         let reports = self.ask_for_mints(&asked, &look).await?;
@@ -131,7 +124,7 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
         let Some(chain) = memory.chain() else { return draft.finish() };
         draft.event_for_all(PegInEvent::ContractViewed);
         let context = HeaderRelayContext {
-            parameters: &self.parameters,
+            parameters: self.ledger.header_relay_parameters(),
             chain,
             contract: &look.chain,
             demand: memory.demanded_tip(now),

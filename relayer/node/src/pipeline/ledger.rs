@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use farbank_relayer_core::ports::{Changes, PegInStore, PortError as _};
+use farbank_relayer_core::header_relay::{
+    HeaderRelayContext, HeaderRelayEvent, HeaderRelayParameters,
+};
+use farbank_relayer_core::peg_in::{DepositId, PegInEvent};
+use farbank_relayer_core::ports::{Changes, DescriptorRecord, PegInStore};
 use farbank_types::{Deployment, UnixTime};
 use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
+use super::draft::Draft;
 use super::memory::Memory;
 use crate::clock::Clock;
 
@@ -16,6 +21,7 @@ pub struct Ledger<U, C> {
     store: U,
     clock: C,
     deployment: Arc<Deployment>,
+    header_relay: HeaderRelayParameters,
     memory: Mutex<Memory>,
     changed: Notify,
 }
@@ -49,6 +55,7 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
         store: U,
         clock: C,
         deployment: Arc<Deployment>,
+        header_relay: HeaderRelayParameters,
     ) -> Result<Self, LedgerError> {
         let snapshot = store.snapshot().await.map_err(LedgerError::new)?;
         tracing::info!(
@@ -58,7 +65,7 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
             "continuing from the record"
         );
         let memory = Mutex::new(Memory::new(deployment.parameters, snapshot));
-        Ok(Self { store, clock, deployment, memory, changed: Notify::new() })
+        Ok(Self { store, clock, deployment, header_relay, memory, changed: Notify::new() })
     }
 
     /// Returns the present time.
@@ -109,6 +116,68 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
         memory.absorb(changes);
         self.changed.notify_waiters();
         Ok(())
+    }
+
+    /// Watches a descriptor, unless `max` others are watched. Returns whether it is watched now;
+    /// one that was before stays as it is.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn watch(&self, record: DescriptorRecord, max: u32) -> Result<bool, LedgerError> {
+        let mut memory = self.memory.lock().await;
+        if memory.descriptor(&record.id).is_some() {
+            return Ok(true);
+        }
+        if memory.descriptors().count() >= usize::try_from(max).unwrap_or(usize::MAX) {
+            return Ok(false);
+        }
+        let changes = Changes { descriptors: vec![record], ..Changes::default() };
+        self.commit(&mut memory, &changes).await?;
+        Ok(true)
+    }
+
+    /// Applies outcomes to deposits and writes what follows.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn feed_back(&self, events: &[(DepositId, PegInEvent)]) -> Result<(), LedgerError> {
+        let now = self.now();
+        self.write(|memory| {
+            let mut draft = Draft::new(memory, now);
+            events.iter().for_each(|(id, event)| draft.event(*id, *event));
+            draft.finish()
+        })
+        .await
+    }
+
+    /// Applies an event to the header relay and writes what follows. Nothing happens before both
+    /// chains were looked at.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn feed_back_headers(&self, event: HeaderRelayEvent) -> Result<(), LedgerError> {
+        let now = self.now();
+        self.write(|memory| {
+            let mut draft = Draft::new(memory, now);
+            if let (Some(chain), Some(look)) = (memory.chain(), memory.look()) {
+                let context = HeaderRelayContext {
+                    parameters: &self.header_relay,
+                    chain,
+                    contract: &look.chain,
+                    demand: memory.demanded_tip(now),
+                    now,
+                };
+                draft.header_relay(event, &context);
+            }
+            draft.finish()
+        })
+        .await
+    }
+
+    /// Returns what makes headers worth their gas.
+    #[must_use]
+    pub const fn header_relay_parameters(&self) -> &HeaderRelayParameters {
+        &self.header_relay
     }
 
     /// Waits until something is written.

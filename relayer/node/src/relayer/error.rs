@@ -1,0 +1,136 @@
+//! Why a relayer does not run.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use farbank_contracts::KeyError;
+use farbank_relayer_store::StoreError;
+use thiserror::Error;
+use tokio::task::JoinError;
+
+use crate::adapters::bitcoin::BitcoindError;
+use crate::adapters::side_chain::SideChainError;
+use crate::config::ConfigError;
+use crate::executor::ActError;
+use crate::pipeline::{LedgerError, ObserveError};
+
+/// Why a relayer does not run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum RelayerError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `deployment.json` cannot be read.
+    #[error("the deployment {} cannot be read: {source}; set deployment_file", path.display())]
+    DeploymentUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// `deployment.json` is not one.
+    #[error("the deployment {} is damaged: {source}; write it anew", path.display())]
+    DeploymentDamaged {
+        /// The file.
+        path: PathBuf,
+        /// Where reading stopped.
+        source: serde_json::Error,
+    },
+    /// `deployment.json` is of another version.
+    #[error("the deployment {} has version {found}, expected {expected}", path.display())]
+    DeploymentVersion {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version that this program reads.
+        expected: u32,
+    },
+    /// Neither the configuration nor the deployment names credentials.
+    #[error("no credentials for the Bitcoin node: set bitcoin.cookie_file or bitcoin.user_password_file")]
+    NoBitcoinCredentials,
+    /// The account's key.
+    #[error("side_chain.key_file: {0}")]
+    Key(#[from] KeyError),
+    /// The token of the HTTP interface.
+    #[error("the token file {} cannot be used: {source}; see api.token_file", path.display())]
+    Token {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The configured port is taken.
+    #[error("{address} is taken by another process; stop it or set api.listen")]
+    PortTaken {
+        /// Address and port.
+        address: SocketAddr,
+    },
+    /// The HTTP interface cannot be served.
+    #[error("cannot serve on {address}: {source}; see api.listen")]
+    Listen {
+        /// Address and port.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The record: in use by another relayer, of another bridge, or on a failing disk.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The record failed while running.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The Bitcoin node is the wrong one.
+    #[error(transparent)]
+    Bitcoin(#[from] BitcoindError),
+    /// The side-chain node is the wrong one.
+    #[error(transparent)]
+    SideChain(#[from] SideChainError),
+    /// An observer's own disk failed.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    /// The executor's own record failed.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// A part panicked: a fault of this program.
+    #[error("a part of the relayer broke down; please report it with the log: {0}")]
+    BrokenDown(#[from] JoinError),
+}
+
+impl RelayerError {
+    /// Returns whether the configuration or the files that it names have to change; otherwise it is
+    /// a fault of disk, network or node.
+    #[must_use]
+    pub const fn is_configuration(&self) -> bool {
+        match self {
+            Self::Config(_)
+            | Self::DeploymentUnreadable { .. }
+            | Self::DeploymentDamaged { .. }
+            | Self::DeploymentVersion { .. }
+            | Self::NoBitcoinCredentials
+            | Self::Key(_)
+            | Self::Token { .. }
+            | Self::PortTaken { .. }
+            | Self::Bitcoin(_)
+            | Self::SideChain(_) => true,
+            Self::Store(error) => {
+                matches!(error, StoreError::Locked { .. } | StoreError::WrongInstance { .. })
+            }
+            Self::Listen { .. }
+            | Self::Ledger(_)
+            | Self::Observe(_)
+            | Self::Act(_)
+            | Self::BrokenDown(_) => false,
+        }
+    }
+
+    /// Returns the failure of an ended part; a part that was told to stop has none.
+    pub(super) fn of_task(ended: Option<Result<Result<(), Self>, JoinError>>) -> Option<Self> {
+        match ended? {
+            Ok(result) => result.err(),
+            Err(broken) if broken.is_cancelled() => None,
+            Err(broken) => Some(broken.into()),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Putting a relayer together from its configuration.
+
+use core::time::Duration;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use farbank_contracts::{EvmKey, RpcConfig};
+use farbank_relayer_core::header_relay::HeaderRelayParameters;
+use farbank_relayer_store::SqlitePegInStore;
+use farbank_types::{BlockCount, Deployment, DEPLOYMENT_VERSION};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{signal, SignalKind};
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use super::secrets::token;
+use super::RelayerError;
+use crate::adapters::bitcoin::{BitcoindNetwork, BitcoindOptions, RpcAuth};
+use crate::adapters::side_chain::{EthersSideChain, FinalityRule};
+use crate::clock::SystemClock;
+use crate::config::{BitcoinConfig, HeaderRelayConfig, RelayerConfig, SideChainConfig};
+use crate::executor::Executor;
+use crate::pipeline::{BitcoinObserver, ContractObserver, Ledger};
+
+/// The relayer's ledger: SQLite and the machine's clock.
+pub(crate) type RelayerLedger = Ledger<SqlitePegInStore, SystemClock>;
+/// The relayer's executor: bitcoind and one account.
+pub(crate) type RelayerExecutor = Executor<BitcoindNetwork, SqlitePegInStore, SystemClock>;
+
+/// What runs.
+pub(crate) struct Parts {
+    pub(crate) deployment: Arc<Deployment>,
+    pub(crate) ledger: Arc<RelayerLedger>,
+    pub(crate) bitcoin: Arc<BitcoinObserver<BitcoindNetwork, SqlitePegInStore, SystemClock>>,
+    pub(crate) contract: Arc<ContractObserver<EthersSideChain, SqlitePegInStore, SystemClock>>,
+    pub(crate) executor: Arc<RelayerExecutor>,
+    pub(crate) token: Zeroizing<String>,
+}
+
+impl Parts {
+    /// Reads everything that the configuration names and asks both nodes who they are. A node that
+    /// does not answer is waited for later; one of another chain is refused now.
+    pub(crate) async fn prepare(config: &RelayerConfig) -> Result<Self, RelayerError> {
+        let deployment = Arc::new(read_deployment(&config.deployment_file)?);
+        let key = EvmKey::load(&config.side_chain.key_file)?;
+        let token = token(&config.api.token_file)?;
+        let store = SqlitePegInStore::open(&config.state_dir, deployment.instance).await?;
+        let header_relay = header_relay(&config.header_relay, &deployment);
+        let ledger =
+            Ledger::open(store, SystemClock, Arc::clone(&deployment), header_relay).await?;
+        let ledger = Arc::new(ledger);
+        let network = Arc::new(BitcoindNetwork::new(bitcoind(&config.bitcoin, &deployment)?));
+        let side_chain = Arc::new(side_chain(&config.side_chain, &deployment));
+        let (main, side) =
+            tokio::join!(network.check(deployment.bitcoin.network), side_chain.client());
+        if let Err(error) = main {
+            match error.is_transient() {
+                true => tracing::warn!(%error, "the Bitcoin node is not there yet"),
+                false => return Err(error.into()),
+            }
+        }
+        if let Err(error) = side {
+            match error.is_transient() {
+                true => tracing::warn!(%error, "the side-chain node is not there yet"),
+                false => return Err(error.into()),
+            }
+        }
+        let max_claims =
+            usize::try_from(config.peg_in.max_claims_per_transaction).unwrap_or(usize::MAX);
+        Ok(Self {
+            bitcoin: Arc::new(BitcoinObserver::new(
+                Arc::clone(&network),
+                Arc::clone(&ledger),
+                &config.state_dir,
+            )),
+            contract: Arc::new(ContractObserver::new(Arc::clone(&side_chain), Arc::clone(&ledger))),
+            executor: Arc::new(Executor::new(
+                network,
+                side_chain,
+                Arc::clone(&ledger),
+                key,
+                max_claims,
+            )),
+            deployment,
+            ledger,
+            token,
+        })
+    }
+}
+
+fn read_deployment(path: &Path) -> Result<Deployment, RelayerError> {
+    let text = std::fs::read(path)
+        .map_err(|source| RelayerError::DeploymentUnreadable { path: path.to_owned(), source })?;
+    let deployment: Deployment = serde_json::from_slice(&text)
+        .map_err(|source| RelayerError::DeploymentDamaged { path: path.to_owned(), source })?;
+    if deployment.version == DEPLOYMENT_VERSION {
+        Ok(deployment)
+    } else {
+        Err(RelayerError::DeploymentVersion {
+            path: path.to_owned(),
+            found: deployment.version,
+            expected: DEPLOYMENT_VERSION,
+        })
+    }
+}
+
+fn bitcoind(
+    config: &BitcoinConfig,
+    deployment: &Deployment,
+) -> Result<BitcoindOptions, RelayerError> {
+    let auth = match (&config.user_password_file, &config.cookie_file) {
+        (Some(file), _) => RpcAuth::UserPasswordFile(file.clone()),
+        (None, Some(file)) => RpcAuth::CookieFile(file.clone()),
+        (None, None) => deployment
+            .bitcoin
+            .cookie_file
+            .clone()
+            .map(RpcAuth::CookieFile)
+            .ok_or(RelayerError::NoBitcoinCredentials)?,
+    };
+    let url = config.rpc_url.as_ref().unwrap_or(&deployment.bitcoin.rpc_url);
+    let mut options = BitcoindOptions::new(url, auth);
+    options.timeout = Duration::from_secs(config.request_timeout_secs);
+    options.max_response_bytes = config.max_response_mib.saturating_mul(1024 * 1024);
+    Ok(options)
+}
+
+fn side_chain(config: &SideChainConfig, deployment: &Deployment) -> EthersSideChain {
+    let url = config.rpc_url.as_ref().unwrap_or(&deployment.side_chain.rpc_url);
+    let mut rpc = RpcConfig::new(url);
+    rpc.timeout = Duration::from_secs(config.request_timeout_secs);
+    let finality = FinalityRule::for_kind(deployment.side_chain.kind, config.finality_blocks);
+    EthersSideChain::new(rpc, deployment.clone(), finality)
+}
+
+/// Headers must be there before the bridge's freshness bound is passed, whatever is configured.
+fn header_relay(config: &HeaderRelayConfig, deployment: &Deployment) -> HeaderRelayParameters {
+    let freshness = u64::from(deployment.parameters.freshness_secs);
+    HeaderRelayParameters {
+        max_segment_headers: BlockCount::new(config.max_segment_headers),
+        min_batch_headers: BlockCount::new(config.min_batch_headers),
+        max_tip_age_secs: config.max_tip_age_secs.min(freshness / 2),
+    }
+}
+
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, RelayerError> {
+    TcpListener::bind(address).await.map_err(|source| {
+        if source.kind() == ErrorKind::AddrInUse {
+            RelayerError::PortTaken { address }
+        } else {
+            RelayerError::Listen { address, source }
+        }
+    })
+}
+
+/// Returns a token that SIGTERM or SIGINT cancels. Needs a tokio runtime.
+///
+/// # Errors
+/// When the operating system refuses to tell about signals.
+pub fn on_signal() -> std::io::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let token = CancellationToken::new();
+    let stop = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("told to stop");
+        stop.cancel();
+    });
+    Ok(token)
+}
