@@ -14,10 +14,7 @@ contract FBTC is ERC20Permit, IFBTC {
     /// @inheritdoc IFBTC
     address public immutable bridge = msg.sender;
 
-    constructor()
-        ERC20("Farbank Bitcoin", "fBTC")
-        ERC20Permit("Farbank Bitcoin")
-    {}
+    constructor() ERC20("Farbank Bitcoin", "fBTC") ERC20Permit("Farbank Bitcoin") {}
 
     /// @inheritdoc IFBTC
     function mint(address recipient, uint256 amount) external {

@@ -70,8 +70,8 @@ interface IBridge is IHeaderChain, IInclusionErrors, IBridgeErrors {
     /// @notice Confirmations that a block needs once `sum` satoshi are minted from it, the claim itself included.
     function confirmationsNeeded(uint64 sum) external view returns (uint32);
 
-    /// @notice Satoshi minted from the block at this height. Forgotten, and reported as zero, once a block 256 higher is
-    /// minted from: at that depth no sum needs more confirmations. A reorganisation does not reset it.
+    /// @notice Satoshi minted from the block at this height. Forgotten, and reported as zero, once a block 256 higher
+    /// is minted from: at that depth no sum needs more confirmations. A reorganisation does not reset it.
     function mintedFrom(uint32 height) external view returns (uint64);
 
     /// @notice Constants of this deployment.
@@ -80,7 +80,8 @@ interface IBridge is IHeaderChain, IInclusionErrors, IBridgeErrors {
     /// @notice The proven custody output.
     function custody() external view returns (Custody memory);
 
-    /// @notice keccak256(abi.encode(chain id, this contract, hash of the block before its deployment, checkpoint's hash)).
+    /// @notice keccak256(abi.encode(chain id, this contract, hash of the block before its deployment, checkpoint's
+    /// hash)).
     function instance() external view returns (bytes32);
 
     /// @notice The token that this bridge mints.

@@ -7,8 +7,9 @@ import {Rules, Segment, Tip} from "../types/HeaderTypes.sol";
 /// @title IHeaderChain
 /// @notice Bitcoin's best header chain, verified on chain and stored as commitments to segments of headers.
 /// @dev Every accepted submission is one segment: one storage slot in a ring of 4,096. The slot holds a commitment; the
-/// event publishes its preimage, which callers pass back. Only the best chain is stored. A competing branch is submitted
-/// whole, from the segment that it leaves, and replaces everything after that segment when its work is greater.
+/// event publishes its preimage, which callers pass back. Only the best chain is stored. A competing branch is
+/// submitted whole, from the segment that it leaves, and replaces everything after that segment when its work is
+/// greater.
 interface IHeaderChain is IHeaderErrors {
     /// @notice A segment became part of the best chain. Every known segment with the same or a greater index left it.
     /// @param index Number of the segment; the checkpoint's is zero.

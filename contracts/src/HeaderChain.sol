@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {IHeaderChain} from "./interfaces/IHeaderChain.sol";
+import {CheckpointSegment} from "./libraries/CheckpointSegment.sol";
+import {HeaderVerifier} from "./libraries/HeaderVerifier.sol";
+import {Segments} from "./libraries/Segments.sol";
+import {Checkpoint, Rules, Segment, Tip} from "./types/HeaderTypes.sol";
+
+/// @title HeaderChain
+/// @notice See {IHeaderChain}.
+abstract contract HeaderChain is IHeaderChain {
+    /// @dev Slot of the newest header.
+    struct Head {
+        /// Segments of the best chain.
+        uint32 segments;
+        uint32 height;
+        uint32 time;
+        uint128 work;
+        /// Greatest value that `segments` ever had. A reorganisation lowers `segments`, but what it replaced still lies
+        /// in
+        /// the ring and has overwritten segments 4,096 before it.
+        uint32 peak;
+    }
+
+    /// @dev Segments that stay provable: four weeks of blocks when every block is submitted on its own.
+    uint256 private constant RING = 4096;
+
+    uint256 private constant HEADER_LENGTH = 80;
+
+    /// @dev What fits geth's bound of 128 KiB for a transaction.
+    uint256 private constant MAX_HEADERS = 1600;
+
+    /// @inheritdoc IHeaderChain
+    Rules public immutable rules;
+
+    /// @dev Newest header.
+    Head private _head;
+
+    /// @dev Commitments by index modulo the ring's length.
+    bytes32[RING] private _ring;
+
+    constructor(Rules rules_, Checkpoint memory checkpoint) {
+        rules = rules_;
+        Segment memory segment = CheckpointSegment.build(rules_, checkpoint);
+        _store(0, segment, _newHead(0, 1, segment));
+    }
+
+    /// @inheritdoc IHeaderChain
+    function submitHeaders(uint256 parentIndex, Segment calldata parent, bytes calldata headers) external {
+        uint256 count = headers.length / HEADER_LENGTH;
+        if (count == 0 || headers.length != count * HEADER_LENGTH) revert CutOff(headers.length);
+        if (count > MAX_HEADERS) revert TooManyHeaders(count, MAX_HEADERS);
+        Head memory head = _head;
+        if (_commitment(head, parentIndex) != Segments.commitmentOfCalldata(parent)) {
+            revert UnknownSegment(parentIndex);
+        }
+
+        HeaderVerifier.ChainState memory state = HeaderVerifier.load(parent);
+        bytes32 root = HeaderVerifier.verify(state, rules, headers);
+        if (state.work <= head.work) revert NotEnoughWork(state.work, head.work);
+
+        Segment memory segment = HeaderVerifier.toSegment(state, root, count, msg.sender);
+        _store(parentIndex + 1, segment, _newHead(head.peak, parentIndex + 2, segment));
+    }
+
+    /// @inheritdoc IHeaderChain
+    function tip() external view returns (Tip memory) {
+        Head memory head = _head;
+        return Tip({segments: head.segments, height: head.height, time: head.time, work: head.work});
+    }
+
+    /// @inheritdoc IHeaderChain
+    function segmentCommitment(uint256 index) external view returns (bytes32) {
+        return _commitment(_head, index);
+    }
+
+    /// @dev Newest header's slot.
+    function _currentHead() internal view returns (Head memory) {
+        return _head;
+    }
+
+    /// @dev Commitment of a segment; zero when it is not, or no longer, part of the best chain or the ring.
+    function _commitment(Head memory head, uint256 index) internal view returns (bytes32) {
+        // A slot's last write has the greatest index that was ever used and falls on it. With index + RING >= peak that
+        // is `index` itself, and with index < segments the write belongs to the best chain.
+        if (index >= head.segments || index + RING < head.peak) return 0;
+        return _ring[index % RING];
+    }
+
+    function _newHead(uint256 peak, uint256 segments, Segment memory segment) private pure returns (Head memory) {
+        // Times and heights are 32 bits wide in the segment; 2^32 segments would fill the side chain's blocks for
+        // millennia.
+        return Head({
+            segments: uint32(segments),
+            height: uint32(Segments.lastHeight(segment.meta)),
+            time: uint32(uint256(segment.state[3]) >> 160),
+            work: uint128(uint256(segment.state[1]) >> 128),
+            peak: uint32(segments > peak ? segments : peak)
+        });
+    }
+
+    function _store(uint256 index, Segment memory segment, Head memory head) private {
+        _ring[index % RING] = Segments.commitmentOfMemory(segment);
+        _head = head;
+        emit SegmentStored(index, segment);
+    }
+}
