@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity 0.8.30;
+
+import {Vm} from "./Vm.sol";
+
+/// @notice Base of all tests.
+abstract contract Test {
+    Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    // forge-lint: disable-next-line(screaming-snake-case-const)
+    bool public constant IS_TEST = true;
+
+    address[] private _targets;
+
+    /// @dev Contracts that the invariant runner calls.
+    function targetContracts() public view returns (address[] memory) {
+        return _targets;
+    }
+
+    function _target(address contract_) internal {
+        _targets.push(contract_);
+    }
+
+    /// @dev Maps a fuzzed value into [least, greatest].
+    function _bound(uint256 value, uint256 least, uint256 greatest) internal pure returns (uint256) {
+        uint256 size = greatest - least + 1;
+        return size == 0 ? value : least + value % size;
+    }
+}
