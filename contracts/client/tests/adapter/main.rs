@@ -5,6 +5,7 @@
 mod support;
 
 mod broadcasting;
+mod deploying;
 mod hostile_node;
 mod keys;
 mod packing;
