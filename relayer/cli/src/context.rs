@@ -77,6 +77,11 @@ impl Context {
         Self { output: Output::new(args.json), args }
     }
 
+    /// Returns how often `-v` was given.
+    pub(crate) const fn verbose(&self) -> u8 {
+        self.args.verbose
+    }
+
     /// Returns the home folder; it need not exist.
     pub(crate) fn home(&self) -> Result<PathBuf, Failure> {
         if let Some(home) = &self.args.home {

@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Usage(Box<dyn Error + Send + Sync>),
     /// A fault outside of this process: network, disk, node. Exit code 3.
     Outside(Box<dyn Error + Send + Sync>),
+    /// Refused, and the document that was printed already says how. Exit code 1.
+    Shown,
     /// Whoever read the output has closed it: nothing is left to say.
     ReaderGone,
 }
@@ -63,7 +65,7 @@ impl Failure {
     /// Returns the exit code: 1 refused, 2 usage or configuration, 3 a fault outside.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) => ExitCode::from(1),
+            Self::Refused(_) | Self::Shown => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
             Self::Outside(_) => ExitCode::from(3),
             Self::ReaderGone => ExitCode::SUCCESS,
@@ -80,7 +82,7 @@ impl Failure {
             }
             Self::Usage(error) => Some(json!({ "error": "usage", "message": chain(&**error) })),
             Self::Outside(error) => Some(json!({ "error": "outside", "message": chain(&**error) })),
-            Self::ReaderGone => None,
+            Self::Shown | Self::ReaderGone => None,
         }
     }
 
@@ -92,13 +94,16 @@ impl Failure {
                 let mut text = format!("refused: {name}: {message}");
                 for (key, value) in document.iter().filter(|(key, _)| *key != "refused") {
                     // Writing to a String cannot fail.
-                    let _ = write!(text, "\n  {key}: {}", plain(value));
+                    let _ = match value.as_array() {
+                        Some(lines) => write!(text, "\n  {key}:\n    {}", joined(lines)),
+                        None => write!(text, "\n  {key}: {}", plain(value)),
+                    };
                 }
                 Some(text)
             }
             Self::Usage(error) => Some(format!("error: {}", chain(&**error))),
             Self::Outside(error) => Some(format!("fault: {}", chain(&**error))),
-            Self::ReaderGone => None,
+            Self::Shown | Self::ReaderGone => None,
         }
     }
 }
@@ -110,6 +115,11 @@ impl From<std::io::Error> for Failure {
         }
         Self::Outside(Box::new(error))
     }
+}
+
+/// One line each: log lines, mostly.
+fn joined(lines: &[Value]) -> String {
+    lines.iter().map(plain).collect::<Vec<_>>().join("\n    ")
 }
 
 /// Strings without their quotes, everything else as JSON.

@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod context;
 mod failure;
+mod log;
 mod output;
 mod progress;
 
@@ -25,7 +26,9 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse_arguments(&error),
     };
-    start_tracing(cli.global.verbose);
+    if !cli.command.logs_as_configured() {
+        log::start(cli.global.verbose, cli.command.is_service());
+    }
     let context = Context::new(cli.global);
     match commands::run(cli.command, &context) {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,21 +54,4 @@ fn refuse_arguments(error: &clap::Error) -> ExitCode {
     }
     let _ = error.print();
     ExitCode::from(2)
-}
-
-/// Logs go to stderr: warnings, more with `-v`.
-fn start_tracing(verbose: u8) {
-    let level = match verbose {
-        0 => "warn",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("FARBANK_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
-        .with_writer(std::io::stderr)
-        .init();
 }

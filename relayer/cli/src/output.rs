@@ -87,7 +87,7 @@ impl Output {
 }
 
 /// Text for a person, put together piece by piece.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Page {
     colour: bool,
     text: String,
@@ -123,6 +123,12 @@ impl Tone {
 }
 
 impl Page {
+    /// Returns what was added so far.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// Adds one line.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         self.text.push_str(line.as_ref());

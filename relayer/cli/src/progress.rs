@@ -1,6 +1,6 @@
 //! Progress on stderr for anything that may take over two seconds; silent where nobody watches.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -49,6 +49,14 @@ impl Progress {
     /// Says what is being done now.
     pub(crate) fn say(&self, message: impl Into<String>) {
         self.0.set_message(message.into());
+    }
+
+    /// Writes a line that stays, above the bar.
+    pub(crate) fn line(&self, line: &str) {
+        // Nobody listening is no fault; without a terminal there is no bar to write above.
+        self.0.suspend(|| {
+            let _ = writeln!(io::stderr().lock(), "{line}");
+        });
     }
 
     /// Moves to `done` of `total`.

@@ -27,6 +27,7 @@ fn unknown_command_exits_with_two_and_in_json_on_request() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "the time it takes is what is tested")]
 fn version_answers_within_fifty_milliseconds() {
     let fastest = (0..5)
         .map(|_| {

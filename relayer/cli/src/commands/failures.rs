@@ -12,6 +12,7 @@ use farbank_relayer::client::relayer::RelayerError;
 use farbank_relayer::client::wallet::WalletError;
 use farbank_relayer::client::WrongNetwork;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::failure::Failure;
 
@@ -72,6 +73,9 @@ pub(crate) fn key_failure(error: KeyFileError) -> Failure {
 }
 
 fn relayer_failure(error: RelayerError) -> Failure {
+    if let RelayerError::Refused { url, name, .. } = &error {
+        return Failure::named(name, json!({ "relayer": url }), &error);
+    }
     if matches!(error, RelayerError::TokenUnreadable { .. } | RelayerError::Unauthorized { .. }) {
         return Failure::usage(error);
     }

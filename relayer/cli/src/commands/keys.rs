@@ -19,7 +19,7 @@ use super::nodes::BitcoinArgs;
 use crate::clock;
 use crate::context::{block_on, Context};
 use crate::failure::Failure;
-use crate::output::{amount, cell, Page, Report};
+use crate::output::{amount, Page, Report};
 use crate::progress::Progress;
 
 /// Ending of key files.
@@ -208,12 +208,13 @@ impl Report for KeyList {
             page.line("No keys yet. Make one with `farbank keys add NAME`.");
             return;
         }
-        page.table(
-            ["Key", "Account on the side chain", "Address of its Bitcoin wallet"],
-            self.0
-                .iter()
-                .map(|key| [cell(&key.name), cell(key.evm_address), cell(&key.bitcoin_address)]),
-        );
+        for key in &self.0 {
+            page.fields([
+                ("Key", key.name.clone()),
+                ("Side-chain account", key.evm_address.to_string()),
+                ("Bitcoin address", key.bitcoin_address.clone()),
+            ]);
+        }
     }
 }
 

@@ -3,6 +3,8 @@
 mod completions;
 mod config;
 mod contracts;
+mod demo;
+mod devnet;
 mod failures;
 mod headers;
 mod inclusion;
@@ -10,6 +12,7 @@ mod keys;
 mod network;
 mod nodes;
 mod peg_in;
+mod relayer;
 mod reserves;
 mod status;
 
@@ -30,6 +33,11 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Tell the whole story on a private devnet of real nodes
+    Demo(demo::DemoArgs),
+    /// Run a private pair of chains with a bridge
+    #[command(subcommand)]
+    Devnet(devnet::DevnetCommand),
     /// Move bitcoins to the side chain
     #[command(subcommand)]
     PegIn(peg_in::PegInCommand),
@@ -43,6 +51,9 @@ pub(crate) enum Command {
     /// Deploy a bridge onto your own chains
     #[command(subcommand)]
     Contracts(contracts::ContractsCommand),
+    /// Carry headers and claims
+    #[command(subcommand)]
+    Relayer(relayer::RelayerCommand),
     /// Check and show the relayer's configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -56,14 +67,29 @@ pub(crate) enum Command {
     Completions(completions::CompletionsArgs),
 }
 
+impl Command {
+    /// Whether the command runs until it is stopped, and logs what it does.
+    pub(crate) const fn is_service(&self) -> bool {
+        matches!(self, Self::Devnet(devnet::DevnetCommand::Supervise(_)))
+    }
+
+    /// Whether a configuration file says what is logged.
+    pub(crate) const fn logs_as_configured(&self) -> bool {
+        matches!(self, Self::Relayer(_))
+    }
+}
+
 /// Runs a command.
 pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
     match command {
+        Command::Demo(args) => demo::run(&args, context),
+        Command::Devnet(command) => devnet::run(&command, context),
         Command::PegIn(command) => peg_in::run(&command, context),
         Command::Status(args) => status::run(&args, context),
         Command::Reserves => reserves::run(context),
         Command::Keys(command) => keys::run(&command, context),
         Command::Contracts(command) => contracts::run(&command, context),
+        Command::Relayer(command) => relayer::run(&command, context),
         Command::Config(command) => config::run(&command, context),
         Command::Headers(command) => headers::run(command, context),
         Command::Inclusion(command) => inclusion::run(command, context),

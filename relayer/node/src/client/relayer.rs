@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use reqwest::{Client, Response, StatusCode};
+use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
@@ -32,15 +33,25 @@ pub enum RelayerError {
         /// The token file.
         path: PathBuf,
     },
-    /// It refuses the deposit.
-    #[error("the relayer at {url} refuses the deposit with status {status}: {answer}")]
+    /// It refuses the deposit, with a name.
+    #[error("the relayer at {url} refuses: {message}")]
     Refused {
+        /// Its address.
+        url: String,
+        /// Name of the reason.
+        name: String,
+        /// Its words.
+        message: String,
+    },
+    /// It answers something that is no answer of a relayer.
+    #[error(
+        "{url} answers with HTTP status {status}, which no relayer does here; check the address"
+    )]
+    NoRelayer {
         /// Its address.
         url: String,
         /// HTTP status.
         status: u16,
-        /// Its words.
-        answer: String,
     },
     /// The token file cannot be read.
     #[error("cannot read the relayer's token in {}: {source}", path.display())]
@@ -59,8 +70,10 @@ impl RelayerError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Unreachable { .. } => true,
-            Self::Refused { status, .. } => *status >= 500 || *status == 429,
-            Self::Unauthorized { .. } | Self::TokenUnreadable { .. } => false,
+            Self::NoRelayer { status, .. } => *status >= 500,
+            Self::Refused { .. } | Self::Unauthorized { .. } | Self::TokenUnreadable { .. } => {
+                false
+            }
         }
     }
 }
@@ -70,6 +83,13 @@ impl RelayerError {
 pub struct RelayerClient {
     http: Client,
     url: String,
+}
+
+/// What a relayer says when it refuses.
+#[derive(Deserialize)]
+struct Refusal {
+    refused: String,
+    message: String,
 }
 
 /// Longest answer of a relayer that is repeated in an error.
@@ -135,11 +155,14 @@ impl RelayerClient {
         if status.is_success() {
             return Ok(answer);
         }
+        let url = self.url.clone();
         let text = answer.text().await.unwrap_or_default();
-        Err(RelayerError::Refused {
-            url: self.url.clone(),
-            status: status.as_u16(),
-            answer: text.chars().take(MAX_ANSWER).collect(),
+        let shorter = |text: String| text.chars().take(MAX_ANSWER).collect();
+        Err(match serde_json::from_str::<Refusal>(&text) {
+            Ok(Refusal { refused, message }) => {
+                RelayerError::Refused { url, name: shorter(refused), message: shorter(message) }
+            }
+            Err(_) => RelayerError::NoRelayer { url, status: status.as_u16() },
         })
     }
 

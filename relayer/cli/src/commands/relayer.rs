@@ -1,0 +1,44 @@
+//! `farbank relayer run`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use farbank_relayer::relayer::{on_signal, run as run_relayer, RelayerError};
+
+use super::config::load;
+use super::failures::bitcoin_failure;
+use crate::context::{block_on, Context};
+use crate::failure::Failure;
+use crate::log;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RelayerCommand {
+    /// Carry headers and claims until SIGTERM or Ctrl-C
+    Run(RunArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// TOML file; without one the defaults and the environment (FARBANK_SECTION__KEY) hold
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Runs `farbank relayer`.
+pub(crate) fn run(command: &RelayerCommand, context: &Context) -> Result<(), Failure> {
+    let RelayerCommand::Run(args) = command;
+    let config = load(args.config.as_deref())?;
+    log::start_configured(&config.log, context.verbose());
+    block_on(async {
+        let shutdown = on_signal().map_err(Failure::outside)?;
+        run_relayer(config, shutdown).await.map_err(relayer_failure)
+    })
+}
+
+fn relayer_failure(error: RelayerError) -> Failure {
+    match error {
+        RelayerError::Bitcoin(error) => bitcoin_failure(error),
+        error if error.is_configuration() => Failure::usage(error),
+        error => Failure::outside(error),
+    }
+}
