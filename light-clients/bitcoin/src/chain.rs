@@ -201,7 +201,7 @@ impl HeaderChain {
         let fork = branch.first().map_or(hash, |block| block.header.prev_blockhash);
         let mut state = self.state_at_place(*self.places.get(&fork)?)?;
         for block in &branch {
-            state.follow(self.rules, &block.header, block.hash);
+            state.follow(&block.header, block.hash);
         }
         Some((branch, state))
     }
@@ -219,11 +219,11 @@ impl HeaderChain {
         let mut work = state;
         for block in &left {
             self.places.remove(&block.hash);
-            work.follow(self.rules, &block.header, block.hash);
+            work.follow(&block.header, block.hash);
             self.side.insert(block.header, block.hash, work.work());
         }
         for block in branch.into_iter().chain(fresh) {
-            state.follow(self.rules, &block.header, block.hash);
+            state.follow(&block.header, block.hash);
             let place = self.blocks.len();
             if place.is_multiple_of(SNAPSHOT_INTERVAL) {
                 self.snapshots.push(state);
@@ -267,7 +267,7 @@ impl HeaderChain {
         let snapshot = place / SNAPSHOT_INTERVAL;
         let mut state = *self.snapshots.get(snapshot)?;
         for block in self.blocks.get(snapshot * SNAPSHOT_INTERVAL + 1..=place)? {
-            state.follow(self.rules, &block.header, block.hash);
+            state.follow(&block.header, block.hash);
         }
         Some(state)
     }

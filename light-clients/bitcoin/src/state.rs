@@ -61,9 +61,8 @@ pub struct ChainState {
     bits: CompactTarget,
     target: Target,
     block_work: Work,
-    /// The bits in force, apart from blocks of least difficulty.
-    standing_bits: CompactTarget,
-    /// The bits of the period's first block.
+    /// The bits of the period's first block: those in force for the whole period, since only its
+    /// other blocks may have the least difficulty instead.
     epoch_bits: CompactTarget,
     epoch_start: Option<u32>,
     times: RecentTimes,
@@ -86,7 +85,6 @@ impl ChainState {
             bits: start.header.bits,
             target: start.target,
             block_work: work,
-            standing_bits: start.header.bits,
             epoch_bits: start.header.bits,
             epoch_start: start.epoch_start,
             times,
@@ -194,14 +192,14 @@ impl ChainState {
         if !target.is_met_by(hash) {
             return Err(HeaderRejection::BadProofOfWork { index });
         }
-        self.advance(rules, header, hash, (target, block_work));
+        self.advance(header, hash, (target, block_work));
         Ok(())
     }
 
     /// Moves on to a header that [`Self::append`] took once already.
-    pub(crate) fn follow(&mut self, rules: ChainRules, header: &Header, hash: BlockHash) {
+    pub(crate) fn follow(&mut self, header: &Header, hash: BlockHash) {
         let target = self.target_of(header.bits);
-        self.advance(rules, header, hash, target);
+        self.advance(header, hash, target);
     }
 
     #[inline]
@@ -214,20 +212,11 @@ impl ChainState {
     }
 
     #[inline]
-    fn advance(
-        &mut self,
-        rules: ChainRules,
-        header: &Header,
-        hash: BlockHash,
-        (target, block_work): (Target, Work),
-    ) {
+    fn advance(&mut self, header: &Header, hash: BlockHash, (target, block_work): (Target, Work)) {
         self.height = self.height.saturating_add(1);
         if ChainRules::starts_period(self.height) {
             self.epoch_start = Some(header.time);
             self.epoch_bits = header.bits;
-            self.standing_bits = header.bits;
-        } else if header.bits != rules.limit_bits() {
-            self.standing_bits = header.bits;
         }
         self.hash = hash;
         self.time = header.time;
@@ -252,13 +241,8 @@ impl ChainState {
             return Ok(rules.limit_bits());
         }
         if !ChainRules::starts_period(height) {
-            return Ok(if !rules.has_min_difficulty_rule() {
-                self.bits
-            } else if ChainRules::is_late(self.time, time) {
-                rules.limit_bits()
-            } else {
-                self.standing_bits
-            });
+            let late = rules.has_min_difficulty_rule() && ChainRules::is_late(self.time, time);
+            return Ok(if late { rules.limit_bits() } else { self.epoch_bits });
         }
         let Some(start) = self.epoch_start else {
             let height = BitcoinHeight::new(height);

@@ -224,7 +224,7 @@ fn assert_states(chain: &HeaderChain, best: &[Header], now: UnixTime) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn chain_and_twin_agree_on_every_import(steps in prop::collection::vec(step(), 1..24)) {

@@ -35,6 +35,29 @@ fn longer_branch_in_pieces_takes_over_and_can_lose_again() {
 }
 
 #[test]
+fn deep_reorg_leaves_every_state_as_a_fresh_chain_has_it() {
+    let mut chain = regtest();
+    let genesis = chain.checkpoint().header;
+    let old = mine_chain(&genesis, 800, 1);
+    let new = mine_chain(&old[199], 700, 2);
+    chain.import(&old, NOW).expect("valid");
+    chain.import(&new, NOW).expect("valid");
+    let mut fresh = regtest();
+    fresh.import(&old[..200], NOW).expect("valid");
+    fresh.import(&new, NOW).expect("valid");
+    assert_eq!((chain.tip(), chain.side_headers()), (fresh.tip(), 600));
+    for at in (0..=900).step_by(7) {
+        let height = BitcoinHeight::new(at);
+        assert_eq!(chain.state_at(height), fresh.state_at(height), "{at}");
+        assert_eq!(chain.state_at(height).map(|state| state.hash()), chain.hash(height));
+    }
+    let back = mine_chain(&old[799], 101, 3);
+    assert!(matches!(chain.import(&back, NOW), Ok(ImportOutcome::Reorganized { .. })));
+    let height = BitcoinHeight::new(650);
+    assert_eq!(chain.state_at(height).map(|state| state.hash()), Some(old[649].block_hash()));
+}
+
+#[test]
 fn refused_batch_leaves_the_chain_as_it_was() {
     let mut chain = regtest();
     let mut headers = mine_chain(&chain.checkpoint().header, 8, 1);

@@ -49,7 +49,7 @@ impl Unproved {
     fn grow(&mut self, count: usize, seconds: u32) {
         for _ in 0..count {
             let header = self.child(seconds, self.expected(seconds));
-            self.state.follow(self.rules, &header, header.block_hash());
+            self.state.follow(&header, header.block_hash());
             self.headers.push(header);
         }
     }
@@ -128,7 +128,7 @@ fn late_block_before_a_retarget_resets_testnet3_and_not_testnet4() {
         let mut chain = Unproved::new(network);
         chain.grow(PERIOD - 1, 300);
         chain.grow(PERIOD - 1, 300);
-        let standing = chain.state.standing_bits;
+        let standing = chain.state.epoch_bits;
         chain.grow(1, 1_201);
         assert_eq!(chain.state.bits, chain.rules.limit_bits());
         let next = Target::from_compact(chain.expected(600));
