@@ -147,6 +147,20 @@ fn weakest_branch_is_dropped_first() {
 }
 
 #[test]
+fn branch_that_arrives_in_pieces_is_not_dropped_between_them() {
+    let wide = regtest();
+    let genesis = wide.checkpoint().clone();
+    let mut chain = HeaderChain::with_side_limit(wide.rules(), genesis.clone(), 4).unwrap();
+    let best = mine_chain(&genesis.header, 8, 1);
+    chain.import(&best, NOW).expect("valid");
+    chain.import(&mine_chain(&best[4], 3, 2), NOW).expect("side");
+    let weak = mine_chain(&genesis.header, 4, 3);
+    chain.import(&weak[..2], NOW).expect("side");
+    assert!(matches!(chain.import(&weak[2..], NOW), Ok(ImportOutcome::SideBranch { .. })));
+    assert_eq!(chain.side_headers(), 4);
+}
+
+#[test]
 fn unknown_parent_is_named_and_the_locator_leads_back() {
     let mut chain = regtest();
     let headers = mine_chain(&chain.checkpoint().header, 100, 1);
