@@ -247,7 +247,7 @@ setup_cargo_tools() {
       say "==> $name $version: in the cache"
     else
       # shellcheck disable=SC2086 # options are words
-      make_part "$name $version" "$name-$version" "1 to 3 min on 2 cores" \
+      make_part "$name $version" "$name-$version" "1 to 2 min on 2 cores" \
         "$lib/build-cargo-tool" "$scratch/cargo-tools" "$name" "$version" $options
     fi
   done
