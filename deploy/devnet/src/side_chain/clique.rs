@@ -19,7 +19,7 @@ use crate::process::{Processes, Program};
 const PREPARE_LIMIT: Duration = Duration::from_secs(20);
 /// Time for the signers to find each other before the first block is due: whoever has sealed a block
 /// of his own before is only synchronised ten seconds later.
-const ACQUAINTANCE_SECS: u64 = 2;
+const ACQUAINTANCE_SECS: u64 = 4;
 const SIGNERS: [&str; 3] = ["geth-1", "geth-2", "geth-3"];
 
 /// One signer before its start.
