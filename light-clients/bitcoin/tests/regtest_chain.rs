@@ -46,7 +46,7 @@ fn deep_reorg_leaves_every_state_as_a_fresh_chain_has_it() {
     fresh.import(&old[..200], NOW).expect("valid");
     fresh.import(&new, NOW).expect("valid");
     assert_eq!((chain.tip(), chain.side_headers()), (fresh.tip(), 600));
-    for at in (0..=900).step_by(7) {
+    for at in 0..=900 {
         let height = BitcoinHeight::new(at);
         assert_eq!(chain.state_at(height), fresh.state_at(height), "{at}");
         assert_eq!(chain.state_at(height).map(|state| state.hash()), chain.hash(height));
