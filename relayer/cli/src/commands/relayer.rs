@@ -35,6 +35,7 @@ pub(crate) fn run(command: &RelayerCommand, context: &Context) -> Result<(), Fai
     })
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the error itself sorts the rest")]
 fn relayer_failure(error: RelayerError) -> Failure {
     match error {
         RelayerError::Bitcoin(error) => bitcoin_failure(error),

@@ -1,9 +1,11 @@
 //! `farbank status`: the bridge at a glance, every wait with its cause and remedy.
 
 use clap::Args;
+use comfy_table::Cell;
 use farbank_relayer::client::error::ClientFault;
 use farbank_relayer::client::relayer::RelayerClient;
 use farbank_relayer::client::status::{status, BridgeStatus};
+use serde_json::Value;
 
 use super::failures::fault_failure;
 use super::nodes::BitcoinArgs;
@@ -48,18 +50,47 @@ impl Report for BridgeStatus {
             rows.push(("Held", amount(reserves.right)));
         }
         if let Some(relayer) = &self.relayer {
-            rows.push(("The relayer says", relayer.to_string()));
+            rows.push(("The relayer says", said(relayer)));
         }
         page.fields(rows);
-        if self.waits.is_empty() {
+        let own = self
+            .waits
+            .iter()
+            .map(|wait| [toned(wait.name, Tone::Waiting), cell(&wait.cause), cell(wait.remedy)]);
+        let waits: Vec<[Cell; 3]> =
+            own.chain(self.relayer.iter().flat_map(relayer_waits)).collect();
+        if waits.is_empty() {
             page.line("Nothing is waited for.");
-            return;
+        } else {
+            page.table(["Wait", "Cause", "Remedy"], waits);
         }
-        page.table(
-            ["Wait", "Cause", "Remedy"],
-            self.waits.iter().map(|wait| {
-                [toned(wait.name, Tone::Waiting), cell(&wait.cause), cell(wait.remedy)]
-            }),
-        );
     }
+}
+
+/// The relayer's own words in one line. Nothing in them has to be there.
+fn said(relayer: &Value) -> String {
+    let number = |path: &str| relayer.pointer(path).map_or_else(|| "?".into(), Value::to_string);
+    let ready = relayer.get("ready").and_then(Value::as_bool) == Some(true);
+    format!(
+        "{}, Bitcoin block {}, {} deposits announced",
+        if ready { "ready" } else { "not ready" },
+        number("/bitcoin/height"),
+        number("/descriptors"),
+    )
+}
+
+/// What the relayer says that it waits for.
+fn relayer_waits(relayer: &Value) -> Vec<[Cell; 3]> {
+    let waits = relayer.get("waits").and_then(Value::as_array);
+    let text = |wait: &Value, key: &str| {
+        wait.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    waits
+        .into_iter()
+        .flatten()
+        .map(|wait| {
+            let subject = format!("relayer: {}", text(wait, "subject"));
+            [toned(subject, Tone::Waiting), cell(text(wait, "cause")), cell(text(wait, "remedy"))]
+        })
+        .collect()
 }
