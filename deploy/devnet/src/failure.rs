@@ -172,7 +172,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A state file of the devnet that does not parse.
-    #[error("{} is damaged: {source}; `farbank devnet down` clears it", path.display())]
+    #[error("{} is damaged: {source}; kill its supervisor and start another devnet", path.display())]
     DamagedFile {
         /// The file.
         path: PathBuf,

@@ -67,7 +67,7 @@ pub async fn run(
     let temporary = tempfile::Builder::new().prefix("farbank-demo-").tempdir();
     let temporary = temporary.map_err(Error::file("make", std::env::temp_dir()))?;
     let keep = options.keep.is_some();
-    let folder = options.keep.unwrap_or_else(|| DevnetFolder::new(temporary.path().join("devnet")));
+    let folder = options.keep.unwrap_or_else(|| DevnetFolder::new(temporary.path()));
     let up_options = UpOptions {
         side_chain: options.side_chain,
         lifetime: Lifetime::Caller,
