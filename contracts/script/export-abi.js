@@ -19,7 +19,12 @@ function rendered(name) {
 }
 
 const forge = path.join(root, "node_modules", ".bin", "forge");
-execFileSync(forge, ["build", "--skip", "test", "--quiet"], { cwd: root, stdio: "inherit" });
+// The committed bytecode is the default profile's, whatever the caller works with.
+execFileSync(forge, ["build", "--skip", "test", "--quiet"], {
+  cwd: root,
+  env: { ...process.env, FOUNDRY_PROFILE: "default" },
+  stdio: ["ignore", "inherit", "inherit"],
+});
 
 let stale = 0;
 for (const name of CONTRACTS) {

@@ -23,6 +23,7 @@ import {Checkpoint, Rules} from "./types/HeaderTypes.sol";
 /// @notice See {IBridge}.
 contract Bridge is IBridge, HeaderChain {
     using MintRecord for MintRecord.Record;
+    using PackedClaims for PackedClaims.Claim;
 
     /// @dev Totals that every claim reads and writes.
     struct Ledger {
@@ -280,40 +281,41 @@ contract Bridge is IBridge, HeaderChain {
     )
         private
     {
-        bytes32 txid = Sha256.doubleOfCalldata(one.transaction, one.transactionLength);
-        bytes32 id = _depositId(txid, one.vout);
+        bytes32 txid = Sha256.doubleOfCalldata(one.transaction, one.transactionLength());
+        bytes32 id = _depositId(txid, one.vout());
         if (_deposits[id] != 0) revert AlreadyMinted(id);
-        Inclusion.requireTransaction(txid, one.index, one.branch, depth, cap);
+        Inclusion.requireTransaction(txid, one.index(), one.branch(), depth, cap);
 
         uint64 amount = _depositAmount(one);
         if (amount < _minDeposit) revert AmountTooSmall(amount, _minDeposit);
-        if (one.carrierFee > amount) revert CarrierFeeTooHigh(one.carrierFee, amount);
+        if (one.carrierFee() > amount) revert CarrierFeeTooHigh(one.carrierFee(), amount);
 
         _deposits[id] = (uint256(amount) << 192) | proven.depositWord;
         emit Minted({
             id: id,
-            recipient: one.recipient,
+            recipient: one.recipient(),
             amount: amount,
-            carrierFee: uint64(one.carrierFee),
+            carrierFee: uint64(one.carrierFee()),
             height: uint32(proven.height),
             txid: txid,
-            vout: uint32(one.vout)
+            vout: uint32(one.vout())
         });
         proven.minted += amount;
         proven.count += 1;
-        proven.carrierFees += one.carrierFee;
-        token.mint(one.recipient, amount - one.carrierFee);
+        proven.carrierFees += one.carrierFee();
+        token.mint(one.recipient(), amount - one.carrierFee());
     }
 
     /// @dev Amount of the claimed output, once it is known to pay the descriptor's key.
     function _depositAmount(PackedClaims.Claim memory one) private view returns (uint64) {
-        uint256 output = Transaction.findOutput(one.transaction, one.transactionLength, one.vout);
+        uint256 output = Transaction.findOutput(one.transaction, one.transactionLength(), one.vout());
         (bool isTaproot, uint64 amount, bytes32 key) = Transaction.taprootOutput(output);
         if (!isTaproot) revert OutputNotTaproot();
-        bytes32 commitment = DepositScript.commitment(instance, one.recipient, one.carrierFee, one.salt, one.actionHash);
-        bytes32 leaf = DepositScript.leafHash(commitment, _reclaimBlocks, one.reclaimKey);
+        bytes32 commitment =
+            DepositScript.commitment(instance, one.recipient(), one.carrierFee(), one.salt(), one.actionHash());
+        bytes32 leaf = DepositScript.leafHash(commitment, _reclaimBlocks, one.reclaimKey());
         bytes32 tweak = DepositScript.tweak(_federationKey, leaf);
-        if (!Secp256k1.isTweaked(_federationKey, tweak, uint256(key), one.outputKeyY, one.slope)) {
+        if (!Secp256k1.isTweaked(_federationKey, tweak, uint256(key), one.outputKeyY(), one.slope())) {
             revert DescriptorMismatch();
         }
         return amount;

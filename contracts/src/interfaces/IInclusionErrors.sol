@@ -10,7 +10,8 @@ interface IInclusionErrors {
     /// @notice Index 0 is the coinbase, which cannot be claimed.
     error CoinbaseIndex();
 
-    /// @notice The two branches differ in length.
+    /// @notice The two branches differ in length. Packed claims cannot express it: their branches take the coinbase's
+    /// length. The name is kept for clients that check proofs before they pack them.
     error BranchLengthMismatch(uint256 branch, uint256 coinbaseBranch);
 
     /// @notice A right node equals its left sibling at this level above the transactions (CVE-2012-2459).
@@ -22,7 +23,7 @@ interface IInclusionErrors {
     /// @notice The transaction does not lead to the block's Merkle root at this index.
     error TransactionNotIncluded();
 
-    /// @notice The transaction has 64 bytes or fewer, so it could be an inner node of the tree.
+    /// @notice The transaction has 64 bytes, so it could be an inner node of the tree.
     error TransactionSize64();
 
     /// @notice The transaction is cut off, has trailing bytes, no inputs or a non-minimal count at this offset.

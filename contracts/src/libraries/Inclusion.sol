@@ -33,7 +33,7 @@ library Inclusion {
             branch := coinbaseBranch.offset
         }
         if (
-            cap.length == 0 || MerkleTree.rootOfCap(cap, depth) != merkleRoot
+            depth > MerkleTree.MAX_DEPTH || cap.length == 0 || MerkleTree.rootOfCap(cap, depth) != merkleRoot
                 || MerkleTree.walk(Sha256.ofWord(coinbaseDigest), branch, depth, 0) != cap[0]
         ) {
             revert IInclusionErrors.CoinbaseNotIncluded();

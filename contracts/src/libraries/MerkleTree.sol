@@ -10,28 +10,42 @@ import {IInclusionErrors} from "../interfaces/IInclusionErrors.sol";
 /// @dev A row of odd length repeats its last node. A real block never has a right node equal to its left sibling beside
 /// that, so such a pair is refused (CVE-2012-2459): it would let one root have two trees.
 library MerkleTree {
+    /// @notice Rows of a tree of 2^32 transactions: no block has more.
+    uint256 internal constant MAX_DEPTH = 32;
+
     /// @notice Node that a transaction leads to.
     /// @param leaf Transaction id, internal byte order.
     /// @param branch Calldata offset of the siblings, from the leaf upwards.
-    /// @param depth Number of siblings.
+    /// @param depth Number of siblings, at most `MAX_DEPTH`.
     /// @param index Position of the transaction in the block; its low `depth` bits say on which side the siblings are.
     function walk(bytes32 leaf, uint256 branch, uint256 depth, uint256 index) internal view returns (bytes32 node) {
+        // What was left of the branch when a right node equalled its left sibling.
+        uint256 rest;
         node = leaf;
-        unchecked {
-            // Bounded by the branch's length in calldata.
-            for (uint256 level = 0; level != depth; ++level) {
-                bytes32 sibling;
-                assembly ("memory-safe") {
-                    sibling := calldataload(add(branch, shl(5, level)))
+        // Scratch space only. The calls cannot fail and let the caller go on, see Sha256.
+        assembly ("memory-safe") {
+            for { let end := add(branch, shl(5, depth)) } lt(branch, end) { branch := add(branch, 32) } {
+                let sibling := calldataload(branch)
+                switch and(index, 1)
+                case 0 {
+                    mstore(0, node)
+                    mstore(0x20, sibling)
                 }
-                if ((index >> level) & 1 == 0) {
-                    node = Sha256.doubleOfPair(node, sibling);
-                } else {
-                    if (sibling == node) revert IInclusionErrors.RepeatedSibling(level);
-                    node = Sha256.doubleOfPair(sibling, node);
+                default {
+                    if eq(node, sibling) {
+                        rest := sub(end, branch)
+                        break
+                    }
+                    mstore(0, sibling)
+                    mstore(0x20, node)
                 }
+                pop(staticcall(gas(), 2, 0, 64, 0, 32))
+                pop(staticcall(gas(), 2, 0, 32, 0, 32))
+                node := mload(0)
+                index := shr(1, index)
             }
         }
+        if (rest != 0) revert IInclusionErrors.RepeatedSibling(depth - rest / 32);
     }
 
     /// @notice Root of the tree above a cap.

@@ -6,27 +6,16 @@ import {IBridgeErrors} from "../interfaces/IBridgeErrors.sol";
 /// @title PackedClaims
 /// @notice Reads the packed claims of a block; the layout is documented at BlockClaims.claims.
 library PackedClaims {
-    /// @notice One claim. Offsets are into calldata.
+    /// @notice Where the parts of a claim lie in calldata.
     struct Claim {
-        /// Position of the transaction in its block.
-        uint256 index;
-        uint256 vout;
-        /// Satoshi for the claim's sender.
-        uint256 carrierFee;
-        address recipient;
-        bytes32 salt;
-        /// The depositor's x-only key.
-        bytes32 reclaimKey;
-        /// y of the deposit's output key.
-        uint256 outputKeyY;
-        /// Slope of the tangent at the output key.
-        uint256 slope;
-        /// Offset of the Merkle branch.
-        uint256 branch;
-        bytes32 actionHash;
-        /// Offset and length of the transaction.
+        /// Offset of the claim.
+        uint256 start;
+        /// Its first word: index, vout, carrier fee, lengths and the recipient's beginning.
+        uint256 head;
+        /// Offset of the action, which the branch precedes.
+        uint256 action;
+        /// Offset of the transaction.
         uint256 transaction;
-        uint256 transactionLength;
         /// Offset after the claim.
         uint256 next;
     }
@@ -52,51 +41,90 @@ library PackedClaims {
             head := calldataload(cursor)
         }
         uint256 actionLength = (head >> 112) & 0xffff;
-        uint256 transactionLength = (head >> 80) & 0xffffffff;
+        claim.start = cursor;
+        claim.head = head;
         unchecked {
             // The depth is the length of an array in calldata and the other terms are below 2^33: nothing overflows.
-            uint256 action = cursor + FIXED_LENGTH + 32 * depth;
-            claim.branch = cursor + FIXED_LENGTH;
-            claim.transaction = action + actionLength;
-            claim.next = action + actionLength + transactionLength;
+            claim.action = cursor + FIXED_LENGTH + 32 * depth;
+            claim.transaction = claim.action + actionLength;
+            claim.next = claim.transaction + transactionLength(claim);
             if (claim.next > end) revert IBridgeErrors.ClaimMalformed(cursor - start);
-            if (actionLength > MAX_ACTION_LENGTH) revert IBridgeErrors.ActionTooLong(actionLength, MAX_ACTION_LENGTH);
-            claim.actionHash = _hash(action, actionLength);
         }
-        claim.index = head >> 224;
-        claim.vout = (head >> 192) & 0xffffffff;
-        claim.carrierFee = (head >> 128) & 0xffffffffffffffff;
-        claim.transactionLength = transactionLength;
-        _readWords(claim, cursor);
+        if (actionLength > MAX_ACTION_LENGTH) revert IBridgeErrors.ActionTooLong(actionLength, MAX_ACTION_LENGTH);
     }
 
-    /// @dev Reads the recipient and the words that follow it.
-    function _readWords(Claim memory claim, uint256 cursor) private pure {
-        address recipient;
-        bytes32 salt;
-        bytes32 reclaimKey;
-        uint256 outputKeyY;
-        uint256 slope;
+    /// @notice Position of the transaction in its block.
+    function index(Claim memory claim) internal pure returns (uint256) {
+        return claim.head >> 224;
+    }
+
+    /// @notice Output that is the deposit.
+    function vout(Claim memory claim) internal pure returns (uint256) {
+        return (claim.head >> 192) & 0xffffffff;
+    }
+
+    /// @notice Satoshi for the claim's sender.
+    function carrierFee(Claim memory claim) internal pure returns (uint256) {
+        return (claim.head >> 128) & 0xffffffffffffffff;
+    }
+
+    /// @notice Length of the transaction in bytes.
+    function transactionLength(Claim memory claim) internal pure returns (uint256) {
+        return (claim.head >> 80) & 0xffffffff;
+    }
+
+    /// @notice Account that the depositor committed to.
+    function recipient(Claim memory claim) internal pure returns (address account) {
+        uint256 offset = claim.start;
         assembly ("memory-safe") {
-            recipient := shr(96, calldataload(add(cursor, 22)))
-            salt := calldataload(add(cursor, 42))
-            reclaimKey := calldataload(add(cursor, 74))
-            outputKeyY := calldataload(add(cursor, 106))
-            slope := calldataload(add(cursor, 138))
+            account := shr(96, calldataload(add(offset, 22)))
         }
-        claim.recipient = recipient;
-        claim.salt = salt;
-        claim.reclaimKey = reclaimKey;
-        claim.outputKeyY = outputKeyY;
-        claim.slope = slope;
     }
 
-    function _hash(uint256 offset, uint256 length) private pure returns (bytes32 digest) {
+    /// @notice The depositor's salt.
+    function salt(Claim memory claim) internal pure returns (bytes32) {
+        return _word(claim, 42);
+    }
+
+    /// @notice The depositor's x-only key.
+    function reclaimKey(Claim memory claim) internal pure returns (bytes32) {
+        return _word(claim, 74);
+    }
+
+    /// @notice y of the deposit's output key.
+    function outputKeyY(Claim memory claim) internal pure returns (uint256) {
+        return uint256(_word(claim, 106));
+    }
+
+    /// @notice Slope of the tangent at the output key.
+    function slope(Claim memory claim) internal pure returns (uint256) {
+        return uint256(_word(claim, 138));
+    }
+
+    /// @notice Calldata offset of the Merkle branch.
+    function branch(Claim memory claim) internal pure returns (uint256) {
+        return claim.start + FIXED_LENGTH;
+    }
+
+    /// @notice keccak256 of the action.
+    function actionHash(Claim memory claim) internal pure returns (bytes32 digest) {
+        uint256 offset = claim.action;
+        uint256 length = claim.transaction - offset;
         assembly ("memory-safe") {
             // Scratch beyond the free memory pointer, not kept.
             let buffer := mload(0x40)
             calldatacopy(buffer, offset, length)
             digest := keccak256(buffer, length)
+        }
+    }
+
+    function _word(Claim memory claim, uint256 offset) private pure returns (bytes32 word) {
+        unchecked {
+            // An offset into calldata and a small constant.
+            offset += claim.start;
+        }
+        assembly ("memory-safe") {
+            word := calldataload(offset)
         }
     }
 }

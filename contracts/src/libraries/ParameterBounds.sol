@@ -17,7 +17,7 @@ library ParameterBounds {
     uint256 private constant MIN_FRESHNESS = 1 minutes;
     uint256 private constant MAX_FRESHNESS = 1 days;
 
-    /// @dev A day of blocks: the reach of the window of minted sums, and well inside the record's 256 blocks.
+    /// @dev A day of blocks: the reach of the window of minted sums, and well inside the record's 258 blocks.
     uint256 private constant MAX_CONFIRMATIONS = 144;
 
     /// @dev Five times the cost of spending a taproot output (57.5 vB) at 100 sat/vB.

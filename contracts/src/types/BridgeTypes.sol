@@ -13,7 +13,7 @@ struct Parameters {
     uint32 freshness;
     /// Confirmations that the smallest claim needs; the block that holds the deposit counts one.
     uint32 minConfirmations;
-    /// Confirmations that suffice for any sum: at most 255, the reach of the record of minted sums.
+    /// Confirmations that suffice for any sum: at most 144, well inside the record of minted sums.
     uint32 maxConfirmations;
     /// Satoshi minted from one block that demand one further confirmation.
     uint64 satPerConfirmation;

@@ -7,7 +7,8 @@ import {ReferenceSegment} from "../utils/ReferenceSegment.sol";
 import {Bridge} from "../../src/Bridge.sol";
 import {Rules, Segment} from "../../src/types/HeaderTypes.sol";
 
-/// @notice Gas of header submissions as whole transactions: run with --isolate, which counts intrinsic gas and calldata.
+/// @notice Gas of header submissions as whole transactions: run with --isolate, which counts intrinsic gas and
+/// calldata.
 contract HeadersGas is BridgeFixture {
     /// @dev Slot of ring entry 0 in the bridge's storage: the newest header's slot comes first.
     uint256 private constant RING_SLOT = 1;
@@ -42,9 +43,8 @@ contract HeadersGas is BridgeFixture {
         for (uint256 i = 0; i < 14; ++i) {
             headers[i] = chain[1 + i];
         }
-        bytes memory call = abi.encodeCall(
-            bridge.submitHeaders, (0, segments[0], ReferenceSegment.concatenate(headers))
-        );
+        bytes memory call =
+            abi.encodeCall(bridge.submitHeaders, (0, segments[0], ReferenceSegment.concatenate(headers)));
         (bool success,) = address(bridge).call(call);
         vm.snapshotGasLastCall("headers", "batch_14_repeat");
         vm.assertFalse(success, "refused");

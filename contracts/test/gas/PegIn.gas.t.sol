@@ -8,8 +8,8 @@ import {BlockClaims} from "../../src/types/BridgeTypes.sol";
 
 /// @notice Gas of claims as whole transactions: run with --isolate, which counts intrinsic gas and calldata.
 /// @dev The fixture of each: block of 1,024 transactions (ten levels), one input and one output in the deposit's
-/// transaction, the header in a segment of its own, another deposit minted from another block before, so that the totals are
-/// not zero. The block's own record of minted sums is a fresh slot, its most expensive state.
+/// transaction, the header in a segment of its own, another deposit minted from another block before, so that the
+/// totals are not zero. The block's own record of minted sums is a fresh slot, its most expensive state.
 contract PegInGas is BridgeFixture {
     uint256 private constant SIZE = 1024;
 
@@ -19,6 +19,13 @@ contract PegInGas is BridgeFixture {
         descriptor.recipient = address(0x01d);
         (BlockClaims memory claims,) = _provenDeposit(_payment(descriptor, AMOUNT), 8);
         bridge.claim(_single(claims));
+        _extend(249);
+    }
+
+    /// @dev The block after takes the next slot of the record, which is new.
+    function test_ClaimNewHolderFirstRecord() external {
+        _extend(3);
+        _claimOne("claim_new_holder_first_record", _descriptor(1));
     }
 
     function test_ClaimNewHolder() external {
@@ -37,7 +44,7 @@ contract PegInGas is BridgeFixture {
         Descriptor memory descriptor = _descriptor(2);
         descriptor.recipient = address(this);
         descriptor.carrierFee = 100;
-        (BlockClaims memory first,) = _provenDepositIn(_payment(descriptor, AMOUNT), 4, 8);
+        (BlockClaims memory first,) = _provenDepositIn(_payment(descriptor, AMOUNT), 4, 257);
         bridge.claim(_single(first));
 
         descriptor = _descriptor(1);

@@ -24,7 +24,7 @@ library Bitcoin {
 
     function header(
         bytes32 previous,
-        bytes32 merkleRoot,
+        bytes32 root,
         uint256 time,
         uint256 bits,
         uint256 nonce
@@ -33,18 +33,18 @@ library Bitcoin {
         pure
         returns (bytes memory)
     {
-        return abi.encodePacked(le32(0x20000000), previous, merkleRoot, le32(time), le32(bits), le32(nonce));
+        return abi.encodePacked(le32(0x20000000), previous, root, le32(time), le32(bits), le32(nonce));
     }
 
     /// @dev A regtest header with proof of work.
-    function mine(bytes32 previous, bytes32 merkleRoot, uint256 time) internal pure returns (bytes memory mined) {
-        return mineWith(previous, merkleRoot, time, REGTEST_BITS, true);
+    function mine(bytes32 previous, bytes32 root, uint256 time) internal pure returns (bytes memory mined) {
+        return mineWith(previous, root, time, REGTEST_BITS, true);
     }
 
     /// @dev A header with these bits whose hash meets the regtest target, or misses it.
     function mineWith(
         bytes32 previous,
-        bytes32 merkleRoot,
+        bytes32 root,
         uint256 time,
         uint256 bits,
         bool meets
@@ -54,7 +54,7 @@ library Bitcoin {
         returns (bytes memory mined)
     {
         for (uint256 nonce = 0;; ++nonce) {
-            mined = header(previous, merkleRoot, time, bits, nonce);
+            mined = header(previous, root, time, bits, nonce);
             if ((toNumber(sha256d(mined)) <= 0x7fffff << 232) == meets) return mined;
         }
     }
@@ -74,23 +74,9 @@ library Bitcoin {
     }
 
     /// @dev A transaction with one input and the given outputs (already serialised, `count` of them).
-    function transaction(
-        bytes32 spent,
-        uint256 count,
-        bytes memory outputs
-    )
-        internal
-        pure
-        returns (bytes memory)
-    {
+    function transaction(bytes32 spent, uint256 count, bytes memory outputs) internal pure returns (bytes memory) {
         return abi.encodePacked(
-            hex"02000000",
-            hex"01",
-            spent,
-            hex"0000000000fdffffff",
-            compactSize(count),
-            outputs,
-            hex"00000000"
+            hex"02000000", hex"01", spent, hex"0000000000fdffffff", compactSize(count), outputs, hex"00000000"
         );
     }
 

@@ -252,11 +252,7 @@ abstract contract BridgeFixture is Test {
             d.reclaimKey
         );
         return bytes.concat(
-            head,
-            abi.encodePacked(one.key.y, one.key.slope),
-            abi.encodePacked(one.branch),
-            d.action,
-            one.transaction
+            head, abi.encodePacked(one.key.y, one.key.slope), abi.encodePacked(one.branch), d.action, one.transaction
         );
     }
 

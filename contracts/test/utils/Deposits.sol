@@ -58,7 +58,14 @@ library Deposits {
     }
 
     /// @dev The output key of a descriptor under the federation's even secret.
-    function outputKey(Descriptor memory d, uint256 evenSecret, bytes32 internalKey) internal returns (OutputKey memory) {
+    function outputKey(
+        Descriptor memory d,
+        uint256 evenSecret,
+        bytes32 internalKey
+    )
+        internal
+        returns (OutputKey memory)
+    {
         uint256 tweak = uint256(taggedHash("TapTweak", abi.encodePacked(internalKey, leafHash(d))));
         Vm.Wallet memory wallet = vm.createWallet(addmod(evenSecret, tweak, N));
         return OutputKey({

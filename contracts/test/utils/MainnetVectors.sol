@@ -42,7 +42,13 @@ library MainnetVectors {
 
     /// @dev A bridge with mainnet rules whose checkpoint is the vectors' first header. The vectors lack its ten
     /// predecessors' times: they are taken ten minutes apart.
-    function deploy(string memory json, bytes memory epochStart) internal returns (Bridge bridge, Segment memory segment) {
+    function deploy(
+        string memory json,
+        bytes memory epochStart
+    )
+        internal
+        returns (Bridge bridge, Segment memory segment)
+    {
         Checkpoint memory checkpoint;
         checkpoint.header = header(json, ".genesis");
         checkpoint.height = uint32(vm.parseJsonUint(json, ".genesis.height"));
