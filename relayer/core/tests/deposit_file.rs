@@ -1,5 +1,7 @@
 //! The deposit file: damage, foreign bridges and secrets.
 
+#![allow(clippy::unwrap_used, clippy::unwrap_in_result, reason = "a test fails by panicking")]
+
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::{Amount, Network};
 use farbank_relayer_core::peg_in::deposit_file::{

@@ -1,5 +1,7 @@
 //! The deposit descriptor against the shared vectors that the contracts' tests read too.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use bitcoin::opcodes::all::{OP_CHECKSIG, OP_CSV, OP_DROP};

@@ -1,5 +1,7 @@
 //! The reclaim transaction: its script path, signature, timelock and refusals.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bitcoin::hashes::Hash as _;
 use bitcoin::secp256k1::{schnorr, Message, Secp256k1, SecretKey};
 use bitcoin::sighash::{Prevouts, SighashCache, TapSighashType};

@@ -1,6 +1,8 @@
 //! The peg-in machine: one file for each event, the three properties of every machine, and both
 //! chains reorganising at random around a model of the contract.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod batch;
 mod begin;
 mod claim_refused;
