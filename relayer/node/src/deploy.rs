@@ -125,13 +125,27 @@ pub enum DeployRejection {
         client: String,
     },
     /// The contract refuses its arguments.
-    #[error("{meaning}; correct the parameters")]
-    Contract {
-        /// Name of the contract's refusal.
-        reason: &'static str,
-        /// The refusal with its values.
-        meaning: String,
-    },
+    #[error(transparent)]
+    #[serde(untagged)]
+    Contract(#[from] ContractRefusal),
+}
+
+/// A refusal of the contract, reported by its own name and values.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ContractRefusal(#[from] BridgeRefusal);
+
+impl Serialize for ContractRefusal {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        let values = self.0.values();
+        let mut map = serializer.serialize_map(Some(values.len().saturating_add(1)))?;
+        map.serialize_entry("refused", self.0.name())?;
+        for (name, value) in values {
+            map.serialize_entry(name, &value)?;
+        }
+        map.end()
+    }
 }
 
 /// Refused, or stopped by a fault.
@@ -290,15 +304,14 @@ pub fn custody_script(key: &FederationKey) -> ScriptBuf {
 }
 
 /// What the contract refuses is a domain answer; everything else a fault.
+#[expect(clippy::wildcard_enum_match_arm, reason = "everything else is a fault")]
 fn refuse(error: DeployError) -> DeployFailure {
-    if let DeployError::Submit(SubmitError::Refused(refusal)) = &error {
-        return contract_refusal(refusal).into();
+    match error {
+        DeployError::Submit(SubmitError::Refused(refusal)) => {
+            DeployRejection::Contract(ContractRefusal(refusal)).into()
+        }
+        other => DeployFailure::SideChain(other),
     }
-    DeployFailure::SideChain(error)
-}
-
-fn contract_refusal(refusal: &BridgeRefusal) -> DeployRejection {
-    DeployRejection::Contract { reason: refusal.name(), meaning: refusal.to_string() }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ pub(crate) struct BitcoinArgs {
     /// JSON-RPC address of your Bitcoin node [default: the deployment's]
     #[arg(long, value_name = "URL", env = "FARBANK_BITCOIN_URL")]
     pub(crate) bitcoin: Option<String>,
-    /// The node's cookie file (<datadir>/<network>/.cookie) [default: the deployment's]
+    /// The node's cookie file, `.cookie` in its data folder [default: the deployment's]
     #[arg(long, value_name = "FILE", env = "FARBANK_BITCOIN_COOKIE_FILE")]
     pub(crate) cookie_file: Option<PathBuf>,
     /// File with `user:password` of the node, instead of a cookie file

@@ -31,7 +31,7 @@ pub(crate) struct AddressArgs {
     /// Your own x-only key that can take the deposit back [default: a new one, kept in the file]
     #[arg(long, value_name = "HEX")]
     reclaim_key: Option<XOnlyPublicKey>,
-    /// Where to write the deposit file; never overwritten [default: deposit-<end of address>.json]
+    /// Where to write the deposit file; never overwritten [default: deposit-*.json after the address]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Ask no node: deployment.json is believed as it is
