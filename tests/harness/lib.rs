@@ -6,12 +6,14 @@
 
 mod devnet;
 mod farbank;
+mod mined_by_hand;
 mod processes;
 mod rpc;
 mod wait;
 
 pub use devnet::{side_chain_choice, Deposit, Devnet};
 pub use farbank::{Farbank, Outcome};
+pub use mined_by_hand::MinedByHand;
 pub use processes::{is_alive, processes_naming, send_signal};
 pub use rpc::Rpc;
 pub use wait::eventually;

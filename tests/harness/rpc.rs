@@ -41,17 +41,12 @@ impl Rpc {
     ///
     /// # Errors
     /// What the node or the network said.
-    ///
-    /// # Panics
-    /// Never: every JSON value can be written.
     pub fn call(&self, method: &str, parameters: &[Value]) -> Result<Value, String> {
         let mut array = ArrayParams::new();
         for parameter in parameters {
-            array.insert(parameter).expect("JSON can be written");
+            array.insert(parameter).map_err(|error| error.to_string())?;
         }
-        self.runtime
-            .block_on(self.client.request(method, array))
-            .map_err(|error| error.to_string())
+        self.runtime.block_on(self.client.request(method, array)).map_err(|error| error.to_string())
     }
 
     /// Calls a method that must succeed.
