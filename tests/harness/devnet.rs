@@ -127,12 +127,11 @@ impl Devnet {
         self.farbank.json(&["peg-in", "status", &path])["deposits"][0].clone()
     }
 
-    /// Waits until a deposit is in `state`, and returns its status.
-    #[must_use]
-    pub fn deposit_reaches(&self, deposit: &Deposit, state: &str) -> Value {
+    /// Waits until a deposit is in `state`.
+    pub fn deposit_reaches(&self, deposit: &Deposit, state: &str) {
         eventually(&format!("deposit {state}"), PATIENCE, || {
-            Some(self.deposit_status(deposit)).filter(|status| status["state"] == state)
-        })
+            (self.deposit_status(deposit)["state"] == state).then_some(())
+        });
     }
 
     /// Waits until the relayer has nothing left to do for the one deposit: minted and final.
