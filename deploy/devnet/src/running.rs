@@ -69,7 +69,7 @@ impl RunningDevnet {
         if let (RELAYER, Some(url)) = (name, &self.state.relayer_url) {
             return relayer::ready(&self.processes, url).await;
         }
-        self.side_chain.ready(&self.processes, name).await
+        self.side_chain.caught_up(&self.processes, name).await
     }
 
     async fn status(&self) -> Status {

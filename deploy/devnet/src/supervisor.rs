@@ -36,12 +36,12 @@ const REPORT_QUEUE: usize = 64;
 
 type Orders = BufReader<pipe::Receiver>;
 
-/// Runs the supervisor of a folder until the devnet is down. What [`crate::up`] starts has to call
+/// Runs the supervisor of a folder until the devnet is down. What [`crate::up()`] starts has to call
 /// this, outside of any runtime: children live as long as the thread that starts them, so this
 /// makes a runtime of one thread.
 ///
 /// # Errors
-/// A fault before the first order arrives, when it is not started by [`crate::up`] for example.
+/// A fault before the first order arrives, when it is not started by [`crate::up()`] for example.
 /// Everything later is reported to whoever gave the order.
 pub fn supervise(folder: &Path) -> Result<(), Failure> {
     // Only fails for a process that leads its group already: started by hand, it keeps its session.

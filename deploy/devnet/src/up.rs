@@ -67,7 +67,7 @@ pub struct Ports {
 pub enum Lifetime {
     /// Until somebody asks for `down`.
     UntilDown,
-    /// As long as the [`Devnet`] that [`up`] returns, so at most as long as the calling process,
+    /// As long as the [`Devnet`] that [`up()`] returns, so at most as long as the calling process,
     /// however that ends.
     Caller,
 }

@@ -35,7 +35,7 @@ use crate::up::{up, Lifetime, UpOptions};
 /// What the demo plays on.
 #[derive(Clone, Debug)]
 pub struct DemoOptions {
-    /// The program that runs the supervisor and the relayer, see [`up`].
+    /// The program that runs the supervisor and the relayer, see [`up()`].
     pub executable: PathBuf,
     /// Which side chain.
     pub side_chain: SideChainChoice,
@@ -56,7 +56,7 @@ struct Outcome {
 /// Runs the demo. A step that fails is in the report, and the steps after it are not run.
 ///
 /// # Errors
-/// Why there is no devnet, as [`up`] says it; [`Rejection::Interrupted`] when `cancel` fires.
+/// Why there is no devnet, as [`up()`] says it; [`Rejection::Interrupted`] when `cancel` fires.
 /// Nothing runs after either.
 pub async fn run(
     options: DemoOptions,

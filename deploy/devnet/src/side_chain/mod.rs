@@ -136,6 +136,20 @@ impl SideChain {
         Ok(())
     }
 
+    /// Waits until a node that was down has what its peers have, as far as they answer.
+    pub(crate) async fn caught_up(&self, processes: &Processes, name: &str) -> Result<(), Failure> {
+        self.ready(processes, name).await?;
+        let mut wanted = EvmBlockNumber::default();
+        for peer in self.nodes().filter(|node| node.name != name) {
+            wanted = wanted.max(height(&peer.rpc).await.unwrap_or_default());
+        }
+        for node in self.nodes().filter(|node| node.name == name) {
+            let reached = || async { height(&node.rpc).await.is_ok_and(|own| own >= wanted) };
+            processes.wait_ready(name, READY_LIMIT, reached).await?;
+        }
+        Ok(())
+    }
+
     /// Waits until the node that clients use has reached a height.
     pub(crate) async fn reached(&self, processes: &Processes, wanted: u64) -> Result<(), Failure> {
         let reached =
