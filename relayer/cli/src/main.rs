@@ -1,7 +1,4 @@
-//! The `farbank` command: reads arguments, calls the libraries, prints for people or as JSON.
-//!
-//! Decides nothing about money: every rule is in the libraries. Exit codes: 0 done, 1 refused, 2
-//! usage or configuration, 3 a fault outside.
+#![doc = include_str!("../README.md")]
 
 mod clock;
 mod commands;

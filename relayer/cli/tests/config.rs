@@ -61,6 +61,17 @@ fn relayer_with_an_unknown_key_does_not_start() {
 }
 
 #[test]
+fn relayer_on_a_taken_port_says_which() {
+    let home = Home::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = taken.local_addr().expect("an address").to_string();
+    home.write("relayer.toml", format!("[api]\nlisten = \"{address}\"\n"));
+    let ran = home.run(["relayer", "run", "--config", "relayer.toml"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains(&address), "{}", ran.stderr);
+}
+
+#[test]
 fn relayer_without_a_deployment_says_what_is_missing() {
     let ran = Home::new().run(["--json", "relayer", "run"]);
     assert_eq!(ran.code, 2, "{}", ran.stdout);

@@ -274,6 +274,35 @@ fn missing_deployment_says_where_it_was_looked_for() {
 }
 
 #[test]
+fn silent_relayer_does_not_take_the_address_back() {
+    let home = home();
+    home.write("token", "secret");
+    let ran = make(&home, &["--relayer", NOBODY, "--relayer-token-file", "token"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.document()["announced_to"].is_null());
+    assert!(ran.stderr.contains("peg-in announce"), "{}", ran.stderr);
+    assert!(home.path().join("deposit.json").exists());
+    let again = home.run([
+        "--json",
+        "peg-in",
+        "announce",
+        "deposit.json",
+        "--relayer",
+        NOBODY,
+        "--relayer-token-file",
+        "token",
+    ]);
+    assert_eq!(again.code, 3, "{}", again.stdout);
+}
+
+#[test]
+fn devnet_without_its_programs_names_the_missing_one() {
+    let ran = Home::new().run(["--json", "devnet", "up"]);
+    assert_eq!(ran.refused(), "ToolMissing");
+    assert!(ran.document()["remedy"].as_str().is_some_and(|text| !text.is_empty()));
+}
+
+#[test]
 fn devnet_that_is_not_up_is_refused_by_name() {
     let home = Home::new();
     for command in ["status", "down", "env", "logs"] {

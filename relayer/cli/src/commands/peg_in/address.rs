@@ -83,8 +83,18 @@ pub(super) async fn run(args: &AddressArgs, context: &Context) -> Result<(), Fai
     save_new(&file, &path).map_err(fault_failure)?;
     let announced_to = match (&args.relayer.relayer, &args.relayer.relayer_token_file) {
         (Some(url), Some(token_file)) => {
-            announce(&file.deposit, url, token_file).await?;
-            Some(url.clone())
+            // The deposit exists and is as good without: only its announcement has to be repeated.
+            match announce(&file.deposit, url, token_file).await {
+                Ok(()) => Some(url.clone()),
+                Err(failure) => {
+                    context.output.note(&format!(
+                        "note: the deposit was not announced; repeat it with `farbank peg-in \
+                         announce`\n{}",
+                        failure.text().unwrap_or_default()
+                    ));
+                    None
+                }
+            }
         }
         _ => None,
     };
