@@ -1,4 +1,4 @@
-//! Runtimes of the bridge's services.
+#![doc = include_str!("../README.md")]
 
 pub mod adapters;
 pub mod api;

@@ -78,7 +78,7 @@ fn unknown_variable_is_refused_with_its_name() {
 #[test]
 fn number_outside_its_bounds_is_refused_with_its_key() {
     Jail::expect_with(|jail| {
-        jail.create_file("config.toml", "[header_relay]\nmax_segment_headers = 1001\n")?;
+        jail.create_file("config.toml", "[header_relay]\nmax_segment_headers = 501\n")?;
         assert!(matches!(
             load("config.toml"),
             Err(ConfigError::OutOfRange { key: "header_relay.max_segment_headers", .. })

@@ -38,6 +38,24 @@ pub enum PegInEvent {
     ClaimRefused(ClaimRefusal),
 }
 
+impl PegInEvent {
+    /// Returns the name that logs use.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Included(_) => "included",
+            Self::Disconnected { .. } => "disconnected",
+            Self::Spent(_) => "spent",
+            Self::BitcoinAdvanced => "bitcoin-advanced",
+            Self::ContractViewed => "contract-viewed",
+            Self::MintObserved { .. } => "mint-observed",
+            Self::MintVanished => "mint-vanished",
+            Self::MintFinal { .. } => "mint-final",
+            Self::ClaimRefused(_) => "claim-refused",
+        }
+    }
+}
+
 /// What the contract's refusal of a claim means for the deposit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClaimRefusal {

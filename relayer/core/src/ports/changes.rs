@@ -119,6 +119,17 @@ pub enum IntentPurpose {
     SubmitHeaders(SegmentPlan),
 }
 
+impl fmt::Display for IntentPurpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claim(ids) => write!(f, "claim of {} deposits", ids.len()),
+            Self::SubmitHeaders(segment) => {
+                write!(f, "headers {} to {}", segment.first, segment.last)
+            }
+        }
+    }
+}
+
 /// A side-chain transaction that was signed, stored before it was first broadcast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentRecord {

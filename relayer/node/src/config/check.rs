@@ -23,7 +23,7 @@ impl RelayerConfig {
             ("side_chain.request_timeout_secs", side_chain.request_timeout_secs, 1, 600),
             ("side_chain.poll_interval_millis", side_chain.poll_interval_millis, 50, 600_000),
             ("side_chain.finality_blocks", side_chain.finality_blocks, 1, 10_000),
-            ("header_relay.max_segment_headers", u64::from(headers.max_segment_headers), 1, 1_000),
+            ("header_relay.max_segment_headers", u64::from(headers.max_segment_headers), 1, 500),
             ("header_relay.min_batch_headers", u64::from(headers.min_batch_headers), 1, 1_000),
             ("header_relay.max_tip_age_secs", headers.max_tip_age_secs, 1, DAY_SECS),
             ("peg_in.max_descriptors", u64::from(peg_in.max_descriptors), 1, 1_000_000),

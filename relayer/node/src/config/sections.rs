@@ -72,7 +72,8 @@ pub struct SideChainConfig {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HeaderRelayConfig {
-    /// Headers in one segment, 1 to 1,000.
+    /// Headers in one segment, 1 to 500. A branch that leaves inside a segment repeats its headers,
+    /// and the contract takes at most 1,000 at once.
     pub max_segment_headers: u32,
     /// Headers that are carried even when no deposit waits for them.
     pub min_batch_headers: u32,
@@ -176,7 +177,7 @@ impl Default for SideChainConfig {
 
 impl Default for HeaderRelayConfig {
     fn default() -> Self {
-        Self { max_segment_headers: 1_000, min_batch_headers: 6, max_tip_age_secs: 3_600 }
+        Self { max_segment_headers: 144, min_batch_headers: 6, max_tip_age_secs: 3_600 }
     }
 }
 

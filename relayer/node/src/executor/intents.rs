@@ -58,7 +58,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
         let now = self.ledger.now();
         self.attempts.lock().await.insert(id, Attempt { sent: now, made: now, reported: false });
         node.broadcast(intent.newest()).await?;
-        tracing::info!(transaction = %id, %nonce, gas = %estimate.0, ?purpose, "sent a transaction");
+        tracing::info!(transaction = %id, %nonce, gas = %estimate.0, %purpose, "sent a transaction");
         Ok(())
     }
 

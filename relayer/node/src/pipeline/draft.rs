@@ -43,13 +43,15 @@ impl<'a> Draft<'a> {
             Ok(PegInTransition { next, duties }) => {
                 tracing::info!(
                     deposit = %record.facts.outpoint, amount = %record.facts.amount,
-                    from = record.state.name(), to = next.name(), cause = ?event,
+                    from = record.state.name(), to = next.name(), event = event.name(),
                     "a deposit changed its state"
                 );
                 let record = DepositRecord { facts: record.facts, state: next };
                 self.deposits.insert(id, DepositChange { record, duties });
             }
-            Err(rejection) => tracing::trace!(deposit = %id, ?event, %rejection, "nothing new"),
+            Err(rejection) => {
+                tracing::trace!(deposit = %id, event = event.name(), %rejection, "nothing new")
+            }
         }
     }
 
