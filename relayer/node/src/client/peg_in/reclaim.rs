@@ -109,12 +109,32 @@ pub enum ReclaimRefusal {
         /// The key that can sign.
         reclaim_key: bitcoin::XOnlyPublicKey,
     },
-    /// What is left after the fee is dust, or the fee does not fit.
-    #[error("{reason}")]
+    /// What is left after the fee could never be spent.
+    #[error(
+        "{amount} less a fee of {fee} is below the dust limit of {dust}; use a lower fee rate"
+    )]
     DustAmount {
-        /// The amounts.
-        reason: ReclaimReason,
+        /// Value of the deposit.
+        #[serde(with = "bitcoin::amount::serde::as_sat", rename = "amount_sat")]
+        amount: Amount,
+        /// Fee at the chosen rate.
+        #[serde(with = "bitcoin::amount::serde::as_sat", rename = "fee_sat")]
+        fee: Amount,
+        /// Least value that nodes relay.
+        #[serde(with = "bitcoin::amount::serde::as_sat", rename = "dust_sat")]
+        dust: Amount,
     },
+    /// The fee rate is beyond any sense.
+    #[error(
+        "a fee rate of {sat_per_kwu} sat per 1,000 weight units does not fit; use a lower one"
+    )]
+    FeeRateTooHigh {
+        /// What was asked for.
+        sat_per_kwu: u64,
+    },
+    /// The secret is another key's: the file was put together wrong.
+    #[error("the secret is not the one of the deposit's reclaim key; use the file that made the address")]
+    WrongReclaimKey,
     /// The deposit file is damaged.
     #[error(transparent)]
     #[serde(untagged)]
@@ -125,14 +145,18 @@ pub enum ReclaimRefusal {
     Network(#[from] WrongNetwork),
 }
 
-/// A refusal of the transaction's builder, written as its sentence.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct ReclaimReason(ReclaimRejection);
-
-impl Serialize for ReclaimReason {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+impl From<ReclaimRejection> for ReclaimRefusal {
+    fn from(rejection: ReclaimRejection) -> Self {
+        match rejection {
+            ReclaimRejection::DustAmount { amount, fee, dust } => {
+                Self::DustAmount { amount, fee, dust }
+            }
+            ReclaimRejection::FeeRateTooHigh { rate } => {
+                Self::FeeRateTooHigh { sat_per_kwu: rate.to_sat_per_kwu() }
+            }
+            ReclaimRejection::Descriptor(inner) => Self::Unusable(UnusableDeposit(inner.into())),
+            ReclaimRejection::WrongReclaimKey | _ => Self::WrongReclaimKey,
+        }
     }
 }
 
@@ -186,9 +210,7 @@ pub async fn reclaim(
         fee_rate,
         &key,
     )
-    .map_err(|reason| {
-        ClientError::Refused(ReclaimRefusal::DustAmount { reason: ReclaimReason(reason) })
-    })?;
+    .map_err(|rejection| ClientError::Refused(rejection.into()))?;
     node.send_transaction(&transaction).await.map_err(ClientFault::from)?;
     let kept: Amount = transaction.output.iter().map(|output| output.value).sum();
     Ok(Reclaimed {
@@ -275,6 +297,21 @@ mod tests {
         let spent = found(vec![output(0, Some(1), true)]);
         assert!(matches!(choose(&spent, None), Err(ReclaimRefusal::AlreadySpent { .. })));
         assert!(matches!(choose(&found(vec![]), None), Err(ReclaimRefusal::NotPaid { .. })));
+    }
+
+    #[test]
+    fn builder_s_refusals_keep_their_names() {
+        let sat = Amount::from_sat;
+        let dust = ReclaimRejection::DustAmount { amount: sat(400), fee: sat(300), dust: sat(330) };
+        let rate = ReclaimRejection::FeeRateTooHigh { rate: FeeRate::MAX };
+        for (rejection, name) in [
+            (dust, "DustAmount"),
+            (rate, "FeeRateTooHigh"),
+            (ReclaimRejection::WrongReclaimKey, "WrongReclaimKey"),
+        ] {
+            let document = serde_json::to_value(ReclaimRefusal::from(rejection)).unwrap();
+            assert_eq!(document["refused"], name);
+        }
     }
 
     #[test]
