@@ -30,7 +30,9 @@ abstract contract BridgeFixture is Test {
         bytes32[] branch;
     }
 
-    uint32 internal constant CHECKPOINT_HEIGHT = 101_000;
+    /// @dev 116 blocks before the end of a retarget period.
+    uint32 internal constant CHECKPOINT_HEIGHT = 102_700;
+    uint32 internal constant EPOCH_START = START_TIME - 1900 * SPACING;
     uint32 internal constant START_TIME = 1_700_000_000;
     uint32 internal constant SPACING = 600;
     uint64 internal constant CUSTODY_VALUE = 5_000_000;
@@ -88,7 +90,7 @@ abstract contract BridgeFixture is Test {
     function _checkpoint() internal pure returns (Checkpoint memory checkpoint) {
         checkpoint.header = Bitcoin.mine(keccak256("before"), keccak256("root"), START_TIME);
         checkpoint.height = CHECKPOINT_HEIGHT;
-        checkpoint.epochStartTime = START_TIME - 200 * SPACING;
+        checkpoint.epochStartTime = EPOCH_START;
         for (uint32 i = 0; i < 10; ++i) {
             checkpoint.previousTimes[i] = START_TIME - (10 - i) * SPACING;
         }
