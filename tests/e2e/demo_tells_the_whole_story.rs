@@ -24,32 +24,34 @@ fn check(farbank: &Farbank, chosen: &str, report: &Value) {
     assert!(chosen == "auto" || report["side_chain"] == chosen, "{report}");
     let names: Vec<_> = report["steps"]
         .as_array()
-        .unwrap()
+        .expect("a list")
         .iter()
-        .map(|step| step["name"].as_str().unwrap())
+        .map(|step| step["name"].as_str().expect("a text"))
         .collect();
     assert_eq!(names, ["reclaim", "peg-in"]);
 
     let deployment = farbank.home().join("devnet/deployment.json");
-    let deployment: Value = serde_json::from_slice(&std::fs::read(deployment).unwrap()).unwrap();
-    let cookie = deployment["bitcoin"]["cookie_file"].as_str().unwrap();
-    let cookie = std::fs::read_to_string(cookie).unwrap();
-    let bitcoin = Rpc::new(deployment["bitcoin"]["rpc_url"].as_str().unwrap(), Some(&cookie));
-    let side_chain = Rpc::new(deployment["side_chain"]["rpc_url"].as_str().unwrap(), None);
-    for step in report["steps"].as_array().unwrap() {
+    let deployment: Value =
+        serde_json::from_slice(&std::fs::read(deployment).expect("a deployment")).expect("JSON");
+    let cookie = deployment["bitcoin"]["cookie_file"].as_str().expect("a text");
+    let cookie = std::fs::read_to_string(cookie).expect("a cookie");
+    let bitcoin =
+        Rpc::new(deployment["bitcoin"]["rpc_url"].as_str().expect("a text"), Some(&cookie));
+    let side_chain = Rpc::new(deployment["side_chain"]["rpc_url"].as_str().expect("a text"), None);
+    for step in report["steps"].as_array().expect("a list") {
         let known = bitcoin.get("getrawtransaction", &[step["bitcoin_tx"].clone(), json!(true)]);
-        assert!(known["confirmations"].as_u64().unwrap() >= 1, "{step}");
+        assert!(known["confirmations"].as_u64().expect("a number") >= 1, "{step}");
         if !step["side_tx"].is_null() {
             let receipt = side_chain.get("eth_getTransactionReceipt", &[step["side_tx"].clone()]);
             assert_eq!(receipt["status"], "0x1", "{step}");
             assert_eq!(
-                receipt["gasUsed"].as_str().unwrap(),
-                format!("{:#x}", step["gas"].as_u64().unwrap()),
+                receipt["gasUsed"].as_str().expect("a text"),
+                format!("{:#x}", step["gas"].as_u64().expect("a number")),
                 "{step}"
             );
         }
     }
-    for invariant in report["invariants"].as_array().unwrap() {
+    for invariant in report["invariants"].as_array().expect("a list") {
         assert_eq!(invariant["holds"], json!(true), "{invariant}");
     }
 }

@@ -30,7 +30,7 @@ fn down_ends_every_process_and_removes_the_folder() {
 #[test]
 fn killed_supervisor_takes_every_process_along_and_the_next_up_clears_the_folder() {
     let devnet = Devnet::up("anvil");
-    let supervisor = devnet.farbank().json(&["devnet", "status"])["supervisor"]["pid"]
+    let supervisor = devnet.farbank().json(&["devnet", "status"])["pid"]
         .as_u64()
         .and_then(|pid| u32::try_from(pid).ok())
         .expect("the supervisor's id");
@@ -76,6 +76,6 @@ fn missing_program_is_named_with_its_remedy() {
     let outcome = farbank.run(&["--json", "devnet", "up", "--side-chain", "anvil"]);
     assert_ne!(outcome.code, 0, "{outcome:?}");
     assert!(outcome.stdout.contains("bitcoind"), "{outcome:?}");
-    assert!(outcome.stdout.contains("setup"), "the remedy: {outcome:?}");
+    assert!(outcome.stdout.contains("FARBANK_BITCOIND"), "the remedy: {outcome:?}");
     assert_nothing_stays(&farbank);
 }
