@@ -1,0 +1,9 @@
+//! The pipeline between scripted nodes and the real record: what a restart, a reorganisation and a
+//! lying node leave behind.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod backlog;
+mod lies;
+mod restart;
+mod world;
