@@ -9,7 +9,7 @@ async fn header_without_work_changes_nothing_and_is_no_end() {
     let (id, payment) = relayer.watch(1, 0).await;
     world.bitcoin.mine_empty(3, 0);
     relayer.look().await.unwrap();
-    world.bitcoin.mine(0, &[payment.clone()]);
+    world.bitcoin.mine(0, core::slice::from_ref(&payment));
     world.bitcoin.spoil_newest();
     let error = relayer.look().await.unwrap_err();
     assert!(matches!(error, ObserveError::Headers(_)), "{error}");

@@ -43,7 +43,7 @@ async fn reorganisation_while_the_process_is_dead_is_noticed() {
         let relayer = world.start().await;
         let (id, payment) = relayer.watch(1, 0).await;
         world.bitcoin.mine_empty(5, 0);
-        world.bitcoin.mine(0, &[payment.clone()]);
+        world.bitcoin.mine(0, core::slice::from_ref(&payment));
         world.bitcoin.mine_empty(depth - 1, 0);
         relayer.look().await.unwrap();
         relayer.look_at_contract().await;
