@@ -9,7 +9,7 @@ use farbank_relayer::client::key::UserKey;
 use farbank_relayer::client::side_chain;
 use farbank_relayer::client::wallet::{OneKeyWallet, WalletBalance};
 use farbank_types::bitcoin::secp256k1::{rand, SecretKey};
-use farbank_types::bitcoin::{Amount, Network};
+use farbank_types::bitcoin::{Amount, Network, XOnlyPublicKey};
 use farbank_types::EvmAddress;
 use serde::Serialize;
 
@@ -67,6 +67,7 @@ struct ShownKey {
     evm_address: EvmAddress,
     bitcoin_network: Network,
     bitcoin_address: String,
+    x_only_public_key: XOnlyPublicKey,
 }
 
 #[derive(Debug, Serialize)]
@@ -185,6 +186,7 @@ fn shown(name: &str, file: PathBuf, key: &UserKey, network: Network) -> ShownKey
         evm_address: key.evm_address(),
         bitcoin_network: network,
         bitcoin_address: key.bitcoin_address(network).to_string(),
+        x_only_public_key: key.x_only_public_key(),
     }
 }
 
@@ -213,6 +215,7 @@ impl Report for KeyList {
                 ("Key", key.name.clone()),
                 ("Side-chain account", key.evm_address.to_string()),
                 ("Bitcoin address", key.bitcoin_address.clone()),
+                ("Public key, x-only", key.x_only_public_key.to_string()),
             ]);
         }
     }

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
-use bitcoin::{Address, Network, PrivateKey};
+use bitcoin::{Address, Network, PrivateKey, XOnlyPublicKey};
 use farbank_contracts::EvmKey;
 use farbank_types::EvmAddress;
 use zeroize::{Zeroize as _, Zeroizing};
@@ -106,6 +106,12 @@ impl UserKey {
     pub fn bitcoin_address(&self, network: Network) -> Address {
         let secp = Secp256k1::new();
         Address::p2tr(&secp, self.0.x_only_public_key(&secp).0, None, network)
+    }
+
+    /// Returns the public key as BIP-0340 writes it: x-only.
+    #[must_use]
+    pub fn x_only_public_key(&self) -> XOnlyPublicKey {
+        self.0.x_only_public_key(&Secp256k1::new()).0
     }
 
     /// Returns the key as Bitcoin wallets take it.
