@@ -272,6 +272,16 @@ async fn interface_describes_itself() {
 }
 
 #[tokio::test]
+async fn figures_say_which_part_waits() {
+    let home = Home::new();
+    let running = home.start().await;
+    let text = running.get("/metrics").send().await.unwrap().text().await.unwrap();
+    assert!(text.contains("farbank_part_up{part=\"bitcoin\"} 0"), "{text}");
+    assert!(text.contains("farbank_descriptors 0"), "{text}");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn port_that_is_taken_is_named() {
     let mut home = Home::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,6 +4,7 @@
 //! serves is secret, and nothing that it takes is believed: announcements are derived anew.
 
 mod deposits;
+mod metrics;
 mod refusal;
 mod service;
 mod state;
@@ -31,7 +32,8 @@ use utoipa::OpenApi;
         deposits::show,
         status::status,
         service::healthz,
-        service::readyz
+        service::readyz,
+        metrics::metrics
     ),
     components(schemas(
         views::DepositView,
@@ -55,6 +57,7 @@ pub(crate) fn router(state: ApiState) -> Router {
         .route("/v1/deposits/{id}", get(deposits::show))
         .route("/v1/status", get(status::status))
         .route("/v1/openapi.json", get(service::openapi))
+        .route("/metrics", get(metrics::metrics))
         .route("/healthz", get(service::healthz))
         .route("/readyz", get(service::readyz))
         .layer(DefaultBodyLimit::max(limit))

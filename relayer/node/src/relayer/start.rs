@@ -56,15 +56,15 @@ impl Parts {
         let (main, side) =
             tokio::join!(network.check(deployment.bitcoin.network), side_chain.client());
         if let Err(error) = main {
-            match error.is_transient() {
-                true => tracing::warn!(%error, "the Bitcoin node is not there yet"),
-                false => return Err(error.into()),
+            match error.is_configuration() {
+                true => return Err(error.into()),
+                false => tracing::warn!(%error, "the Bitcoin node is not there yet"),
             }
         }
         if let Err(error) = side {
-            match error.is_transient() {
-                true => tracing::warn!(%error, "the side-chain node is not there yet"),
-                false => return Err(error.into()),
+            match error.is_configuration() {
+                true => return Err(error.into()),
+                false => tracing::warn!(%error, "the side-chain node is not there yet"),
             }
         }
         let max_claims =

@@ -155,4 +155,11 @@ impl BitcoindError {
             Self::WrongNetwork { .. } | Self::TooOld { .. } | Self::BadUrl { .. } => false,
         }
     }
+
+    /// Returns whether the node can never be the right one: another network, too old, no address.
+    /// A node that answers nonsense may do better later.
+    #[must_use]
+    pub const fn is_configuration(&self) -> bool {
+        matches!(self, Self::WrongNetwork { .. } | Self::TooOld { .. } | Self::BadUrl { .. })
+    }
 }

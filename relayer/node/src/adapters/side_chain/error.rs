@@ -1,6 +1,6 @@
 //! What goes wrong between this process and the side chain.
 
-use farbank_contracts::{ConnectError, Fault};
+use farbank_contracts::{ConnectError, Fault, NodeConnectError};
 use farbank_relayer_core::ports::PortError;
 use thiserror::Error;
 
@@ -24,6 +24,22 @@ impl SideChainError {
             Self::Connect(error) => error.is_transient(),
             Self::Fault(fault) => fault.is_transient(),
         }
+    }
+
+    /// Returns whether the node can never be the right one: another chain, another bridge, no
+    /// address. A node that answers nonsense may do better later.
+    #[must_use]
+    pub const fn is_configuration(&self) -> bool {
+        matches!(
+            self,
+            Self::Connect(
+                ConnectError::Mismatch(_)
+                    | ConnectError::Node(
+                        NodeConnectError::WrongChain { .. }
+                            | NodeConnectError::Fault(Fault::BadAddress { .. })
+                    )
+            )
+        )
     }
 }
 
