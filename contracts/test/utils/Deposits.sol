@@ -5,7 +5,7 @@ import {Vm} from "./Vm.sol";
 
 /// @notice What a depositor commits to.
 struct Descriptor {
-    bytes32 instance;
+    bytes32 deployment;
     address recipient;
     uint64 carrierFee;
     bytes32 salt;
@@ -40,7 +40,7 @@ library Deposits {
     }
 
     function commitment(Descriptor memory d) internal pure returns (bytes32) {
-        return keccak256(abi.encode(d.instance, d.recipient, uint256(d.carrierFee), d.salt, keccak256(d.action)));
+        return keccak256(abi.encode(d.deployment, d.recipient, uint256(d.carrierFee), d.salt, keccak256(d.action)));
     }
 
     function leafHash(Descriptor memory d) internal pure returns (bytes32) {
