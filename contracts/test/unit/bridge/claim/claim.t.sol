@@ -227,9 +227,7 @@ contract ClaimTest is BridgeFixture {
         _deploy(parameters);
         bridge.claim(_single(_proven()));
         (BlockClaims memory claims,) = _provenDeposit(_payment(_descriptor(2), AMOUNT), ABOVE);
-        _refused(
-            claims, abi.encodeWithSelector(IBridgeErrors.MintCapExceeded.selector, 2 * AMOUNT, parameters.mintCap)
-        );
+        _refused(claims, abi.encodeWithSelector(IBridgeErrors.MintCapExceeded.selector, 2 * AMOUNT, parameters.mintCap));
     }
 
     function test_RevertGiven_TooMuchValueIsUnswept() external {
@@ -240,9 +238,7 @@ contract ClaimTest is BridgeFixture {
         (BlockClaims memory claims,) = _provenDeposit(_payment(_descriptor(2), AMOUNT), ABOVE);
         _refused(
             claims,
-            abi.encodeWithSelector(
-                IBridgeErrors.UnsweptValueExceeded.selector, 2 * AMOUNT, parameters.unsweptValueCap
-            )
+            abi.encodeWithSelector(IBridgeErrors.UnsweptValueExceeded.selector, 2 * AMOUNT, parameters.unsweptValueCap)
         );
     }
 

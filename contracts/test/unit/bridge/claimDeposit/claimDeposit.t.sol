@@ -211,9 +211,8 @@ contract ClaimDepositTest is BridgeFixture {
         bytes memory outputs;
         for (uint256 i = 0; i < count; ++i) {
             bytes memory other = Bitcoin.output(i, hex"6a");
-            outputs = bytes.concat(
-                outputs, i == vout ? Bitcoin.output(AMOUNT, Bitcoin.taprootScript(one.key.x)) : other
-            );
+            outputs =
+                bytes.concat(outputs, i == vout ? Bitcoin.output(AMOUNT, Bitcoin.taprootScript(one.key.x)) : other);
         }
         one.transaction = Bitcoin.transaction(keccak256("spent"), count, outputs);
         one.vout = vout;

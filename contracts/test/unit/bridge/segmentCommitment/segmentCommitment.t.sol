@@ -13,9 +13,7 @@ contract SegmentCommitmentTest is BridgeFixture {
         expected.root = hash;
         expected.meta = bytes32(abi.encodePacked(CHECKPOINT_HEIGHT, uint32(1), uint192(0)));
         expected.state[0] = hash;
-        expected.state[1] = bytes32(
-            abi.encodePacked(uint128(2), Bitcoin.REGTEST_BITS, EPOCH_START, uint64(0))
-        );
+        expected.state[1] = bytes32(abi.encodePacked(uint128(2), Bitcoin.REGTEST_BITS, EPOCH_START, uint64(0)));
         uint32[11] memory times;
         for (uint32 i = 0; i < 11; ++i) {
             times[i] = START_TIME - (10 - i) * SPACING;

@@ -47,8 +47,8 @@ contract SubmitHeadersTest is BridgeFixture {
         bridge.submitHeaders(1, stale, onStale);
     }
 
-    /// @dev Segment 4,097 took slot 1 of the ring. A reorganisation makes segment 1 one of the newest 4,096 again, but the
-    /// slot holds a segment that left the best chain.
+    /// @dev Segment 4,097 took slot 1 of the ring. A reorganisation makes segment 1 one of the newest 4,096 again, but
+    /// the slot holds a segment that left the best chain.
     function test_RevertGiven_TheRingEntryOfAnOldSegmentWasOverwrittenByAStaleOne() external {
         _extend(1);
         Segment memory first = segments[1];
@@ -197,11 +197,8 @@ contract SubmitHeadersTest is BridgeFixture {
         uint32 height = CHECKPOINT_HEIGHT + uint32(count);
         segment.meta = bytes32(abi.encodePacked(height, uint32(count), uint32(0), address(this)));
         segment.state[0] = Bitcoin.sha256d(headers[count - 1]);
-        segment.state[1] = bytes32(
-            abi.encodePacked(
-                uint128(2 * (count + 1)), Bitcoin.REGTEST_BITS, EPOCH_START, uint64(0)
-            )
-        );
+        segment.state[1] =
+            bytes32(abi.encodePacked(uint128(2 * (count + 1)), Bitcoin.REGTEST_BITS, EPOCH_START, uint64(0)));
         uint32[11] memory times;
         for (uint256 i = 0; i < 11; ++i) {
             times[i] = _timeOf(headers[count - 11 + i]);
