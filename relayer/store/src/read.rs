@@ -1,10 +1,9 @@
 //! Reading the record.
 
-use farbank_bitcoin_light_client::BlockRef;
 use farbank_relayer_core::header_relay::{HeaderRelayDuty, HeaderRelayState};
 use farbank_relayer_core::peg_in::{DepositId, DescriptorId, PegInDuty};
 use farbank_relayer_core::ports::{
-    DepositRecord, DescriptorRecord, IntentId, IntentRecord, Page, PegInStore, Snapshot,
+    BlockRef, DepositRecord, DescriptorRecord, IntentId, IntentRecord, Page, PegInStore, Snapshot,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::Row as _;

@@ -5,7 +5,6 @@ use std::path::Path;
 use bitcoin::hashes::Hash as _;
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::{Amount, BlockHash, Network, OutPoint, Txid};
-use farbank_bitcoin_light_client::BlockRef;
 use farbank_relayer_core::header_relay::{
     HeaderRelayDuty, HeaderRelayState, SegmentIndex, SegmentPlan,
 };
@@ -13,8 +12,9 @@ use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::{DepositFacts, DescriptorId, Inclusion, PegInDuty, PegInState};
 use farbank_relayer_core::ports::{
-    Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange, IntentChange,
-    IntentId, IntentPurpose, IntentRecord, Page, PegInStore as _, ScanChange, UnitOfWork as _,
+    BlockRef, Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange,
+    IntentChange, IntentId, IntentPurpose, IntentRecord, Page, PegInStore as _, ScanChange,
+    UnitOfWork as _,
 };
 use farbank_relayer_store::{SqlitePegInStore, StoreError};
 use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, B256};

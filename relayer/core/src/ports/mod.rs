@@ -8,6 +8,8 @@ mod changes;
 mod network;
 mod store;
 
+pub use farbank_bitcoin_light_client::BlockRef;
+
 pub use changes::{
     Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange, IntentChange,
     IntentId, IntentPurpose, IntentRecord, ScanChange,
