@@ -10,15 +10,20 @@ abstract contract Test {
     // forge-lint: disable-next-line(screaming-snake-case-const)
     bool public constant IS_TEST = true;
 
-    address[] private _targets;
+    /// @notice Functions that the invariant runner calls, as forge expects them.
+    struct FuzzSelector {
+        address addr;
+        bytes4[] selectors;
+    }
 
-    /// @dev Contracts that the invariant runner calls.
-    function targetContracts() public view returns (address[] memory) {
+    FuzzSelector[] private _targets;
+
+    function targetSelectors() public view returns (FuzzSelector[] memory) {
         return _targets;
     }
 
-    function _target(address contract_) internal {
-        _targets.push(contract_);
+    function _target(address contract_, bytes4[] memory selectors) internal {
+        _targets.push(FuzzSelector({addr: contract_, selectors: selectors}));
     }
 
     /// @dev Maps a fuzzed value into [least, greatest].

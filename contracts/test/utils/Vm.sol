@@ -42,6 +42,20 @@ interface Vm {
     function readFileBinary(string calldata path) external view returns (bytes memory data);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory value);
     function parseJsonBytes32(string calldata json, string calldata key) external pure returns (bytes32 value);
+    function parseJsonBytes32Array(
+        string calldata json,
+        string calldata key
+    )
+        external
+        pure
+        returns (bytes32[] memory values);
+    function parseJsonUintArray(
+        string calldata json,
+        string calldata key
+    )
+        external
+        pure
+        returns (uint256[] memory values);
     function parseJsonUint(string calldata json, string calldata key) external pure returns (uint256 value);
     function parseJsonAddress(string calldata json, string calldata key) external pure returns (address value);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory value);
