@@ -18,6 +18,13 @@ abstract contract Test {
 
     FuzzSelector[] private _targets;
 
+    function targetContracts() public view returns (address[] memory contracts) {
+        contracts = new address[](_targets.length);
+        for (uint256 i = 0; i < contracts.length; ++i) {
+            contracts[i] = _targets[i].addr;
+        }
+    }
+
     function targetSelectors() public view returns (FuzzSelector[] memory) {
         return _targets;
     }
