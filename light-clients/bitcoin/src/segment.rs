@@ -13,8 +13,13 @@ use serde::{Deserialize, Serialize};
 use crate::chain::HeaderChain;
 use crate::state::{ChainState, MEDIAN_WINDOW};
 
-/// Most headers of one segment, a bound of the contract.
-pub const MAX_SEGMENT_HEADERS: usize = 1_000;
+/// Most headers of a segment that extends the best chain, a bound of the contract.
+pub const MAX_EXTENSION_HEADERS: usize = 1_000;
+
+/// Most headers of any segment: a branch that replaces others may be longer than an extension, or
+/// one that leaves inside a full segment could never be submitted. 128,000 bytes fit geth's bound of
+/// 131,072 for a transaction.
+pub const MAX_SEGMENT_HEADERS: usize = 1_600;
 
 /// A segment cannot be built, or does not match the chain at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

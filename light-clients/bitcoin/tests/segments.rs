@@ -117,17 +117,17 @@ fn segment_of_another_branch_is_not_matched() {
 
 #[test]
 fn what_the_contract_cannot_hold_is_refused() {
-    let chain = chain(1_100);
+    let chain = chain(1_700);
     let build =
         |first, last| SegmentPreimage::of_chain(&chain, height(first), height(last), SUBMITTER);
     let few = build(5, 9).expect_err("ten times");
     assert_eq!(few, SegmentRejection::TooFewTimes { known: 10 });
-    assert!(build(1, 1_000).is_ok());
+    assert!(build(1, 1_600).is_ok());
     let max = MAX_SEGMENT_HEADERS;
-    assert_eq!(build(1, 1_001), Err(SegmentRejection::TooManyHeaders { count: 1_001, max }));
+    assert_eq!(build(1, 1_601), Err(SegmentRejection::TooManyHeaders { count: 1_601, max }));
     assert_eq!(build(20, 19), Err(SegmentRejection::TooManyHeaders { count: 0, max }));
-    let beyond = SegmentRejection::UnknownHeight { height: height(1_101) };
-    assert_eq!(build(1_100, 1_102), Err(beyond));
+    let beyond = SegmentRejection::UnknownHeight { height: height(1_701) };
+    assert_eq!(build(1_700, 1_702), Err(beyond));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What could be submitted, and whether it is worth its gas.
 
-use farbank_bitcoin_light_client::segment::MAX_SEGMENT_HEADERS;
+use farbank_bitcoin_light_client::segment::{MAX_EXTENSION_HEADERS, MAX_SEGMENT_HEADERS};
 use farbank_types::{BitcoinHeight, BlockCount};
 
 use super::context::{ContractSegment, HeaderRelayContext};
@@ -45,8 +45,7 @@ fn extend(context: &HeaderRelayContext<'_>, common: &ContractSegment) -> Assessm
     if !is_worthwhile(context, common.last, headers) {
         return Assessment::Rest(HeaderWait::NotWorthwhile { headers });
     }
-    let most =
-        BlockCount::new(greatest_segment().get()).min(context.parameters.max_segment_headers);
+    let most = context.parameters.max_segment_headers.min(bound(MAX_EXTENSION_HEADERS));
     segment(context, common, headers.min(most))
         .map_or(Assessment::Rest(HeaderWait::Level), Assessment::Submit)
 }
@@ -58,7 +57,7 @@ fn replace(
     newest: &ContractSegment,
 ) -> Assessment {
     let tip = context.chain.tip().height;
-    let headers = tip.since(common.last).unwrap_or_default().min(greatest_segment());
+    let headers = tip.since(common.last).unwrap_or_default().min(bound(MAX_SEGMENT_HEADERS));
     let plan = segment(context, common, headers);
     let wins = plan
         .and_then(|plan| context.chain.state_at(plan.last))
@@ -97,7 +96,6 @@ fn segment(
     Some(SegmentPlan { parent: parent.index, parent_tip: parent.tip, first, last, tip })
 }
 
-fn greatest_segment() -> BlockCount {
-    // 1,000 headers are 80,000 bytes, within geth's 131,072 of one transaction.
-    BlockCount::new(u32::try_from(MAX_SEGMENT_HEADERS).unwrap_or(u32::MAX))
+fn bound(headers: usize) -> BlockCount {
+    BlockCount::new(u32::try_from(headers).unwrap_or(u32::MAX))
 }

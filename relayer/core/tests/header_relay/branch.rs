@@ -38,19 +38,29 @@ fn branch_across_several_segments_replaces_them_all() {
 }
 
 #[test]
-fn branch_longer_than_a_segment_is_named() {
+fn branch_that_leaves_inside_a_full_segment_is_carried() {
     let mut world = World::new();
     world.parameters.max_segment_headers = BlockCount::new(1_000);
     world.mine(1_000);
     assert_eq!(world.carry_all(), [1_000]);
     world.mine_on(999, 2, 1);
-    // 1,001 headers would have to go at once: why segments are kept small.
+    assert_eq!(world.carry_all(), [1_001]);
+}
+
+#[test]
+fn branch_longer_than_a_segment_is_named() {
+    let mut world = World::new();
+    world.parameters.max_segment_headers = BlockCount::new(1_000);
+    world.mine(2_000);
+    assert_eq!(world.carry_all(), [1_000, 1_000]);
+    world.mine_on(999, 1_002, 1);
+    // 2,001 headers would have to go at once: why segments are kept small.
     assert_eq!(world.view(), HeaderRelayState::Resting { wait: HeaderWait::BranchTooLong });
     let mut small = World::new();
     small.parameters.max_segment_headers = BlockCount::new(144);
-    small.mine(1_000);
+    small.mine(2_000);
     small.carry_all();
-    small.mine_on(999, 2, 1);
+    small.mine_on(999, 1_002, 1);
     assert_eq!(small.carry_all().len(), 1);
 }
 

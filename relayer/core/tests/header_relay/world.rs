@@ -100,7 +100,8 @@ impl World {
         let end = self.chain.state_at(plan.last).unwrap();
         let newest = self.contract.newest().unwrap();
         let joins = self.chain.header(plan.first).unwrap().prev_blockhash == plan.parent_tip;
-        if !joins || end.work() <= newest.work || plan.count().get() > 1_000 {
+        let most = if plan.parent == newest.index { 1_000 } else { 1_600 };
+        if !joins || end.work() <= newest.work || plan.count().get() > most {
             return false;
         }
         self.contract.segments.truncate(at + 1);

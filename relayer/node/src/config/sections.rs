@@ -73,7 +73,7 @@ pub struct SideChainConfig {
 #[serde(default, deny_unknown_fields)]
 pub struct HeaderRelayConfig {
     /// Headers in one segment, 1 to 500. A branch that leaves inside a segment repeats its headers,
-    /// and the contract takes at most 1,000 at once.
+    /// and the contract takes a branch of at most 1,600 headers.
     pub max_segment_headers: u32,
     /// Headers that are carried even when no deposit waits for them.
     pub min_batch_headers: u32,
