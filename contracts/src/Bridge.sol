@@ -14,6 +14,7 @@ import {Segments} from "./libraries/Segments.sol";
 import {SegmentTree} from "./libraries/SegmentTree.sol";
 import {Sha256} from "./libraries/Sha256.sol";
 import {Transaction} from "./libraries/Transaction.sol";
+import {Head} from "./storage/Head.sol";
 import {MintRecord} from "./storage/MintRecord.sol";
 import {MintWindow} from "./storage/MintWindow.sol";
 import {BlockClaims, Custody, Deposit, DepositState, Parameters, Reserves} from "./types/BridgeTypes.sol";
@@ -42,8 +43,11 @@ contract Bridge is IBridge, HeaderChain {
         /// Satoshi minted from it by this call.
         uint256 minted;
         /// Sums over all blocks of this call.
+        uint256 value;
         uint256 count;
         uint256 carrierFees;
+        /// Sums minted from the newest blocks, this call's included.
+        MintWindow window;
     }
 
     /// @dev How long a guardian's pause lasts.
@@ -125,23 +129,21 @@ contract Bridge is IBridge, HeaderChain {
 
     /// @inheritdoc IBridge
     function claim(BlockClaims[] calldata blocks) external {
-        Head memory head = _currentHead();
+        Head head = _currentHead();
         Ledger memory ledger = _ledger;
         if (block.timestamp < ledger.pausedUntil) revert MintingPaused(ledger.pausedUntil);
-        if (block.timestamp > head.time + _freshness) revert StaleTip(head.time, block.timestamp);
+        if (block.timestamp > head.time() + _freshness) revert StaleTip(head.time(), block.timestamp);
 
-        MintWindow window = _window.advanceTo(head.height);
         Block memory proven;
-        uint256 value = 0;
+        proven.window = _window.advanceTo(head.height());
         for (uint256 i = 0; i < blocks.length; ++i) {
             _proveBlock(blocks[i], head, proven);
             _claimAll(blocks[i], proven);
-            _requireConfirmed(head.height, proven);
-            window = _addWithinCap(window, proven);
-            value += proven.minted;
+            _requireConfirmed(head.height(), proven);
+            _addWithinCap(proven);
         }
-        _window = window;
-        _storeLedger(ledger, value, proven.count);
+        _window = proven.window;
+        _storeLedger(ledger, proven);
         if (proven.carrierFees != 0) token.mint(msg.sender, proven.carrierFees);
     }
 
@@ -227,7 +229,7 @@ contract Bridge is IBridge, HeaderChain {
     }
 
     /// @dev Proves a block's header and its coinbase and makes it the one whose claims are read.
-    function _proveBlock(BlockClaims calldata claims, Head memory head, Block memory proven) private view {
+    function _proveBlock(BlockClaims calldata claims, Head head, Block memory proven) private view {
         bytes calldata header = claims.header;
         if (header.length != HEADER_LENGTH) revert CutOff(header.length);
         bytes32 commitment = Segments.commitment(claims.root, claims.meta, claims.stateHash);
@@ -249,7 +251,7 @@ contract Bridge is IBridge, HeaderChain {
 
         uint256 height = Segments.lastHeight(claims.meta) - (count - 1 - position);
         uint256 latest = height + _reclaimBlocks - _sweepWindow;
-        if (head.height > latest) revert TooCloseToReclaim(head.height, latest);
+        if (head.height() > latest) revert TooCloseToReclaim(head.height(), latest);
         proven.height = height;
         proven.depositWord = (height << 160) | (uint256(hash) >> 128 << 32) | uint256(DepositState.Minted);
         proven.minted = 0;
@@ -333,22 +335,23 @@ contract Bridge is IBridge, HeaderChain {
     }
 
     /// @dev Adds a block's sum to the window of newest blocks, unless the block lies below it.
-    function _addWithinCap(MintWindow window, Block memory proven) private view returns (MintWindow) {
-        if (!window.covers(proven.height)) return window;
-        uint256 sum = window.total() + proven.minted;
+    function _addWithinCap(Block memory proven) private view {
+        proven.value += proven.minted;
+        if (!proven.window.covers(proven.height)) return;
+        uint256 sum = proven.window.total() + proven.minted;
         if (sum > _mintCap) revert MintCapExceeded(sum, _mintCap);
-        return window.add(proven.height, proven.minted);
+        proven.window = proven.window.add(proven.height, proven.minted);
     }
 
     /// @dev Adds what was minted to the unswept deposits.
-    function _storeLedger(Ledger memory ledger, uint256 value, uint256 count) private {
-        uint256 unsweptValue = ledger.unsweptValue + value;
-        uint256 unsweptCount = ledger.unsweptCount + count;
-        if (unsweptValue > _unsweptValueCap) revert UnsweptValueExceeded(unsweptValue, _unsweptValueCap);
-        if (unsweptCount > _unsweptCountCap) revert UnsweptCountExceeded(unsweptCount, _unsweptCountCap);
+    function _storeLedger(Ledger memory ledger, Block memory proven) private {
+        uint256 value = ledger.unsweptValue + proven.value;
+        uint256 count = ledger.unsweptCount + proven.count;
+        if (value > _unsweptValueCap) revert UnsweptValueExceeded(value, _unsweptValueCap);
+        if (count > _unsweptCountCap) revert UnsweptCountExceeded(count, _unsweptCountCap);
         // The caps are 64 and 32 bits wide.
-        ledger.unsweptValue = uint64(unsweptValue);
-        ledger.unsweptCount = uint32(unsweptCount);
+        ledger.unsweptValue = uint64(value);
+        ledger.unsweptCount = uint32(count);
         _ledger = ledger;
     }
 

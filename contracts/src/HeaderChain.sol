@@ -5,24 +5,12 @@ import {IHeaderChain} from "./interfaces/IHeaderChain.sol";
 import {CheckpointSegment} from "./libraries/CheckpointSegment.sol";
 import {HeaderVerifier} from "./libraries/HeaderVerifier.sol";
 import {Segments} from "./libraries/Segments.sol";
+import {Head, packHead} from "./storage/Head.sol";
 import {Checkpoint, Rules, Segment, Tip} from "./types/HeaderTypes.sol";
 
 /// @title HeaderChain
 /// @notice See {IHeaderChain}.
 abstract contract HeaderChain is IHeaderChain {
-    /// @dev Slot of the newest header.
-    struct Head {
-        /// Segments of the best chain.
-        uint32 segments;
-        uint32 height;
-        uint32 time;
-        uint128 work;
-        /// Greatest value that `segments` ever had. A reorganisation lowers `segments`, but what it replaced still lies
-        /// in
-        /// the ring and has overwritten segments 4,096 before it.
-        uint32 peak;
-    }
-
     /// @dev Segments that stay provable: four weeks of blocks when every block is submitted on its own.
     uint256 private constant RING = 4096;
 
@@ -43,7 +31,7 @@ abstract contract HeaderChain is IHeaderChain {
     constructor(Rules rules_, Checkpoint memory checkpoint) {
         rules = rules_;
         Segment memory segment = CheckpointSegment.build(rules_, checkpoint);
-        _store(0, segment, _newHead(0, 1, segment));
+        _store(0, segment, _newHead(1, 1, segment));
     }
 
     /// @inheritdoc IHeaderChain
@@ -51,23 +39,32 @@ abstract contract HeaderChain is IHeaderChain {
         uint256 count = headers.length / HEADER_LENGTH;
         if (count == 0 || headers.length != count * HEADER_LENGTH) revert CutOff(headers.length);
         if (count > MAX_HEADERS) revert TooManyHeaders(count, MAX_HEADERS);
-        Head memory head = _head;
+        Head head = _head;
         if (_commitment(head, parentIndex) != Segments.commitmentOfCalldata(parent)) {
             revert UnknownSegment(parentIndex);
         }
 
         HeaderVerifier.ChainState memory state = HeaderVerifier.load(parent);
         bytes32 root = HeaderVerifier.verify(state, rules, headers);
-        if (state.work <= head.work) revert NotEnoughWork(state.work, head.work);
+        if (state.work <= head.work()) revert NotEnoughWork(state.work, head.work());
 
         Segment memory segment = HeaderVerifier.toSegment(state, root, count, msg.sender);
-        _store(parentIndex + 1, segment, _newHead(head.peak, parentIndex + 2, segment));
+        unchecked {
+            // The parent is known, so its index is below 2^32.
+            uint256 length = parentIndex + 2;
+            _store(parentIndex + 1, segment, _newHead(length, length > head.peak() ? length : head.peak(), segment));
+        }
     }
 
     /// @inheritdoc IHeaderChain
     function tip() external view returns (Tip memory) {
-        Head memory head = _head;
-        return Tip({segments: head.segments, height: head.height, time: head.time, work: head.work});
+        Head head = _head;
+        return Tip({
+            segments: uint32(head.segments()),
+            height: uint32(head.height()),
+            time: uint32(head.time()),
+            work: uint128(head.work())
+        });
     }
 
     /// @inheritdoc IHeaderChain
@@ -76,31 +73,25 @@ abstract contract HeaderChain is IHeaderChain {
     }
 
     /// @dev Newest header's slot.
-    function _currentHead() internal view returns (Head memory) {
+    function _currentHead() internal view returns (Head) {
         return _head;
     }
 
     /// @dev Commitment of a segment; zero when it is not, or no longer, part of the best chain or the ring.
-    function _commitment(Head memory head, uint256 index) internal view returns (bytes32) {
+    function _commitment(Head head, uint256 index) internal view returns (bytes32) {
         // A slot's last write has the greatest index that was ever used and falls on it. With index + RING >= peak that
         // is `index` itself, and with index < segments the write belongs to the best chain.
-        if (index >= head.segments || index + RING < head.peak) return 0;
+        if (index >= head.segments() || index + RING < head.peak()) return 0;
         return _ring[index % RING];
     }
 
-    function _newHead(uint256 peak, uint256 segments, Segment memory segment) private pure returns (Head memory) {
-        // Times and heights are 32 bits wide in the segment; 2^32 segments would fill the side chain's blocks for
-        // millennia.
-        return Head({
-            segments: uint32(segments),
-            height: uint32(Segments.lastHeight(segment.meta)),
-            time: uint32(uint256(segment.state[3]) >> 160),
-            work: uint128(uint256(segment.state[1]) >> 128),
-            peak: uint32(segments > peak ? segments : peak)
-        });
+    function _newHead(uint256 segments, uint256 peak, Segment memory segment) private pure returns (Head) {
+        uint256 time = uint32(uint256(segment.state[3]) >> 160);
+        uint256 work = uint256(segment.state[1]) >> 128;
+        return packHead(segments, Segments.lastHeight(segment.meta), time, work, peak);
     }
 
-    function _store(uint256 index, Segment memory segment, Head memory head) private {
+    function _store(uint256 index, Segment memory segment, Head head) private {
         _ring[index % RING] = Segments.commitmentOfMemory(segment);
         _head = head;
         emit SegmentStored(index, segment);

@@ -60,7 +60,9 @@ library Difficulty {
     /// @notice Expected hashes for one header: floor(2^256 / (target + 1)).
     /// @param target Nonzero and below 2^256 - 1.
     function work(uint256 target) internal pure returns (uint256) {
-        // 2^256 / (t + 1) = (2^256 - 1 - t) / (t + 1) + 1.
-        return ~target / (target + 1) + 1;
+        unchecked {
+            // 2^256 / (t + 1) = (2^256 - 1 - t) / (t + 1) + 1, and t + 1 does not overflow.
+            return ~target / (target + 1) + 1;
+        }
     }
 }

@@ -99,30 +99,39 @@ library HeaderVerifier {
         run.leaf = leaves;
         run.timeLimit = block.timestamp + FUTURE_LIMIT;
         uint256 last = run.start + headers.length;
-        while (run.end != last) {
-            // The target is constant up to the end of a retarget period: verify in runs of one target.
-            uint256 position = (state.height + 1) % Difficulty.PERIOD;
-            run.cursor = run.end;
-            run.end = _min(last, run.cursor + (Difficulty.PERIOD - position) * HEADER_LENGTH);
-            if (position == 0) {
-                if (rules == Rules.Mainnet) {
-                    state.bits = Difficulty.retarget(state.bits, state.epochStart, state.newestTimes.last());
-                }
-                state.epochStart = Endian.reverse32(_timeAndBits(run.cursor) >> 32);
+        unchecked {
+            // Offsets into calldata, and counts of headers that fit a transaction.
+            while (run.end != last) {
+                // The target is constant up to the end of a retarget period: verify in runs of one target.
+                uint256 position = (state.height + 1) % Difficulty.PERIOD;
+                run.cursor = run.end;
+                run.end = _min(last, run.cursor + (Difficulty.PERIOD - position) * HEADER_LENGTH);
+                if (position == 0) _startPeriod(state, rules, run.cursor);
+                _verifyRun(state, run);
             }
-            _verifyRun(state, run);
         }
         root = SegmentTree.rootInPlace(leaves, count);
+    }
+
+    /// @dev Sets the target and the start of the period whose first header is at `cursor`.
+    function _startPeriod(ChainState memory state, Rules rules, uint256 cursor) private pure {
+        if (rules == Rules.Mainnet) {
+            state.bits = Difficulty.retarget(state.bits, state.epochStart, state.newestTimes.last());
+        }
+        state.epochStart = Endian.reverse32(_timeAndBits(cursor) >> 32);
     }
 
     /// @dev Verifies a run of headers of one target, writes their hashes and moves `state` and `run.leaf` on.
     function _verifyRun(ChainState memory state, Run memory run) private view {
         uint256 target = Difficulty.fromCompact(state.bits);
-        uint256 count = (run.end - run.cursor) / HEADER_LENGTH;
         _verifyHeaders(state, run, Endian.reverse32(state.bits), target);
-        state.height += count;
-        state.work += count * Difficulty.work(target);
-        run.leaf += count * 32;
+        unchecked {
+            // At most 1,600 headers of less than 2^224 hashes each on mainnet, of two on regtest.
+            uint256 count = (run.end - run.cursor) / HEADER_LENGTH;
+            state.height += count;
+            state.work += count * Difficulty.work(target);
+            run.leaf += count * 32;
+        }
     }
 
     /// @dev The loop over headers.

@@ -38,28 +38,23 @@ library PastTimes {
     }
 
     /// @notice Reads a segment's state: eight oldest times as u32, oldest first, then the three newest.
+    /// @dev Each time needs one shift from its place in the state to its lane, ten bits more for every place.
     function unpack(uint256 eightOldest, uint256 threeNewest) internal pure returns (uint256 newest, uint256 oldest) {
-        unchecked {
-            for (uint256 shift = 256; shift != 96; shift -= 32) {
-                oldest = (oldest << LANE) | ((eightOldest >> (shift - 32)) & TIME_MASK);
-            }
-            newest = ((eightOldest >> 64) & TIME_MASK) << 84 | ((eightOldest >> 32) & TIME_MASK) << LANE
-                | (eightOldest & TIME_MASK);
-            newest = newest << 126 | (threeNewest >> 224) << 84 | ((threeNewest >> 192) & TIME_MASK) << LANE
-                | ((threeNewest >> 160) & TIME_MASK);
-        }
+        oldest = ((eightOldest >> 56) & TIME_MASK << 168) | ((eightOldest >> 66) & TIME_MASK << 126)
+            | ((eightOldest >> 76) & TIME_MASK << 84) | ((eightOldest >> 86) & TIME_MASK << 42)
+            | ((eightOldest >> 96) & TIME_MASK);
+        newest = ((eightOldest << 146) & TIME_MASK << 210) | ((eightOldest << 136) & TIME_MASK << 168)
+            | ((eightOldest << 126) & TIME_MASK << 126) | ((threeNewest >> 140) & TIME_MASK << 84)
+            | ((threeNewest >> 150) & TIME_MASK << 42) | ((threeNewest >> 160) & TIME_MASK);
     }
 
     /// @notice Inverse of `unpack`.
     function pack(uint256 newest, uint256 oldest) internal pure returns (uint256 eightOldest, uint256 threeNewest) {
-        unchecked {
-            for (uint256 shift = 210; shift != 0; shift -= LANE) {
-                eightOldest = (eightOldest << 32) | ((oldest >> (shift - LANE)) & TIME_MASK);
-            }
-            eightOldest = eightOldest << 96 | (newest >> 210) << 64 | ((newest >> 168) & TIME_MASK) << 32
-                | ((newest >> 126) & TIME_MASK);
-            threeNewest = ((newest >> 84) & TIME_MASK) << 224 | ((newest >> LANE) & TIME_MASK) << 192
-                | (newest & TIME_MASK) << 160;
-        }
+        eightOldest = ((oldest << 56) & TIME_MASK << 224) | ((oldest << 66) & TIME_MASK << 192)
+            | ((oldest << 76) & TIME_MASK << 160) | ((oldest << 86) & TIME_MASK << 128)
+            | ((oldest << 96) & TIME_MASK << 96) | ((newest >> 146) & TIME_MASK << 64)
+            | ((newest >> 136) & TIME_MASK << 32) | ((newest >> 126) & TIME_MASK);
+        threeNewest = ((newest << 140) & TIME_MASK << 224) | ((newest << 150) & TIME_MASK << 192)
+            | ((newest << 160) & TIME_MASK << 160);
     }
 }

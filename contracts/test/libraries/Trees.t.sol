@@ -100,7 +100,7 @@ contract TreesTest is Test {
         // On the left of its equal it is valid, on the right of it not.
         vm.assertEq(_trees.walk(keccak256("leaf"), branch, 0), node, "left");
         vm.expectRevert(abi.encodeWithSelector(IInclusionErrors.RepeatedSibling.selector, level));
-        _trees.walk(keccak256("leaf"), branch, 1 << level);
+        _trees.walk(keccak256("leaf"), branch, 2 ** level);
     }
 
     function test_SegmentPathLeadsToTheRoot(uint256 size, uint256 position) external view {

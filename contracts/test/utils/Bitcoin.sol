@@ -138,7 +138,7 @@ library Bitcoin {
 
     /// @dev Rows between the leaves and the root.
     function depthOf(uint256 leaves) internal pure returns (uint256 depth) {
-        while (1 << depth < leaves) {
+        while (2 ** depth < leaves) {
             ++depth;
         }
     }

@@ -34,7 +34,7 @@ contract HeadersVectorsTest is Test {
         string memory json = MainnetVectors.read("mainnet-headers");
         (Bridge bridge, Segment memory checkpoint) = MainnetVectors.deploy(json, _genesis(json));
         bytes memory headers = MainnetVectors.headers(json, ".chain", 0, 1);
-        headers[bit / 8] ^= bytes1(uint8(1 << (bit % 8)));
+        headers[bit / 8] ^= bytes1(uint8(2 ** (bit % 8)));
         bytes4 reason = IHeaderErrors.BadProofOfWork.selector;
         if (bit / 8 >= 4 && bit / 8 < 36) reason = IHeaderErrors.BadLink.selector;
         if (bit / 8 >= 72 && bit / 8 < 76) reason = IHeaderErrors.BadBits.selector;

@@ -28,7 +28,7 @@ contract InclusionVectorsTest is Test {
     function test_EveryBitOfAMainnetBranchCounts(uint256 which, uint256 level, uint256 bit) external {
         InclusionHarness.Proof memory proof = _proof(_bound(which, 0, 3));
         level = _bound(level, 0, proof.branch.length - 1);
-        proof.branch[level] ^= bytes32(1 << _bound(bit, 0, 255));
+        proof.branch[level] ^= bytes32(2 ** _bound(bit, 0, 255));
         vm.expectRevert(abi.encodeWithSelector(IInclusionErrors.TransactionNotIncluded.selector));
         _harness.check(proof);
     }
