@@ -3,8 +3,10 @@ pragma solidity 0.8.30;
 
 /// @title Sha256
 /// @notice Bitcoin's double SHA-256 through the precompile at address 2.
-/// @dev Results of fixed-size calls are not checked. The precompile can fail only for want of gas, at most 108 for 128
-/// bytes; the caller then keeps a 64th of what was left, fewer than 2, and cannot finish.
+/// @dev Results of fixed-size calls are not checked, here and where other libraries hash on their own. The precompile
+/// can fail only for want of gas, at most 120 for 139 bytes; the caller then keeps a 64th of what was left, fewer than
+/// 3, and cannot
+/// go on.
 library Sha256 {
     uint256 private constant HEADER_LENGTH = 80;
 
