@@ -16,8 +16,12 @@ abstract contract HeaderChain is IHeaderChain {
 
     uint256 private constant HEADER_LENGTH = 80;
 
-    /// @dev What fits geth's bound of 128 KiB for a transaction.
-    uint256 private constant MAX_HEADERS = 1600;
+    /// @dev What fits geth's bound of 128 KiB for a transaction: most headers of a branch.
+    uint256 private constant MAX_BRANCH = 1600;
+
+    /// @dev Most headers that extend the best chain. Below MAX_BRANCH, because a branch that leaves inside a segment
+    /// repeats its headers: the newest segment must always be replaceable, or a reorganisation could end the chain.
+    uint256 private constant MAX_EXTENSION = 1000;
 
     /// @inheritdoc IHeaderChain
     Rules public immutable rules;
@@ -38,8 +42,9 @@ abstract contract HeaderChain is IHeaderChain {
     function submitHeaders(uint256 parentIndex, Segment calldata parent, bytes calldata headers) external {
         uint256 count = headers.length / HEADER_LENGTH;
         if (count == 0 || headers.length != count * HEADER_LENGTH) revert CutOff(headers.length);
-        if (count > MAX_HEADERS) revert TooManyHeaders(count, MAX_HEADERS);
         Head head = _head;
+        uint256 max = parentIndex == head.segments() - 1 ? MAX_EXTENSION : MAX_BRANCH;
+        if (count > max) revert TooManyHeaders(count, max);
         if (_commitment(head, parentIndex) != Segments.commitmentOfCalldata(parent)) {
             revert UnknownSegment(parentIndex);
         }

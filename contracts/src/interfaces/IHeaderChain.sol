@@ -20,7 +20,8 @@ interface IHeaderChain is IHeaderErrors {
     /// @dev Never paused. Anyone may call.
     /// @param parentIndex Index of the segment that the headers follow.
     /// @param parent Preimage of that segment.
-    /// @param headers One to 1,600 headers of 80 bytes, back to back, oldest first.
+    /// @param headers Headers of 80 bytes, back to back, oldest first: at most 1,000 on the newest segment, at most
+    /// 1,600 on an older one.
     ///
     /// Reverts with `CutOff`, `TooManyHeaders`, `UnknownSegment`, `BadLink`, `BadBits`, `BadProofOfWork`, `TimeTooOld`,
     /// `TimeTooNew` (each header is held to two hours ahead of block.timestamp) or `NotEnoughWork`.

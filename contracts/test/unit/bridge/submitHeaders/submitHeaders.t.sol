@@ -18,7 +18,13 @@ contract SubmitHeadersTest is BridgeFixture {
         _refused(0, headers, abi.encodeWithSelector(IHeaderErrors.CutOff.selector, 81));
     }
 
-    function test_RevertWhen_ThereAreMoreHeadersThanASegmentHolds() external {
+    function test_RevertWhen_AnExtensionHasMoreThan1000Headers() external {
+        bytes memory headers = new bytes(80 * 1001);
+        _refused(0, headers, abi.encodeWithSelector(IHeaderErrors.TooManyHeaders.selector, 1001, 1000));
+    }
+
+    function test_RevertWhen_ABranchHasMoreThan1600Headers() external {
+        _extend(1);
         bytes memory headers = new bytes(80 * 1601);
         _refused(0, headers, abi.encodeWithSelector(IHeaderErrors.TooManyHeaders.selector, 1601, 1600));
     }
@@ -158,6 +164,12 @@ contract SubmitHeadersTest is BridgeFixture {
         vm.assertEq(bridge.segmentCommitment(2), ReferenceSegment.commitment(segments[2]), "branch");
         // it should forget what it replaces
         vm.assertEq(bridge.segmentCommitment(3), 0, "replaced");
+    }
+
+    function test_WhenABranchHasMoreHeadersThanAnExtensionMayHave() external {
+        _extend(1);
+        // it should read its headers
+        _refused(0, new bytes(80 * 1001), abi.encodeWithSelector(IHeaderErrors.BadLink.selector, 0));
     }
 
     function test_WhenMintingIsPaused() external {
