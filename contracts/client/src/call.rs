@@ -3,14 +3,13 @@
 use ethers::abi::{Token, Tokenizable as _};
 use farbank_types::bitcoin::block;
 use farbank_types::bitcoin::consensus::encode::serialize;
-use farbank_types::{Bytes, EvmAddress};
+use farbank_types::{Bytes, EvmAddress, SegmentIndex, Wei};
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::{self, calldata, BRIDGE};
 use crate::claims::{BlockClaims, PackingRejection};
 use crate::convert;
 use crate::segment::SegmentPreimage;
-use crate::units::{SegmentIndex, Wei};
 
 /// A call, independent of who sends it, with which nonce and for how much gas.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

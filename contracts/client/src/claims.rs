@@ -6,12 +6,11 @@
 use ethers::abi::{Token, Tokenizable as _};
 use farbank_types::bitcoin::consensus::encode::serialize;
 use farbank_types::bitcoin::{block, Amount, XOnlyPublicKey};
-use farbank_types::{Bytes, EvmAddress, B256};
+use farbank_types::{Bytes, EvmAddress, SegmentIndex, B256};
 use thiserror::Error;
 
 use crate::bindings;
 use crate::convert;
-use crate::units::SegmentIndex;
 
 /// Claims of deposits that lie in one Bitcoin block: they share the header's proof and the upper
 /// nodes of the transaction tree.

@@ -10,7 +10,7 @@ pub use minted::{deposit_id, MintedLog};
 
 use ethers::abi::{Detokenize, Tokenizable, Tokenize};
 use ethers::contract::BaseContract;
-use farbank_types::{ContractAddresses, Deployment, EvmAddress, B256};
+use farbank_types::{ChainId, ContractAddresses, Deployment, EvmAddress, Wei, B256};
 use thiserror::Error;
 
 use crate::bindings::{calldata, output, BRIDGE};
@@ -18,7 +18,6 @@ use crate::call::{BridgeCalls, Call};
 use crate::fault::Fault;
 use crate::node::{BlockAt, CallFailure, EvmBlock, NodeConnectError, SideChainNode};
 use crate::rpc::RpcConfig;
-use crate::units::{ChainId, Wei};
 
 const CALL: &str = "eth_call";
 

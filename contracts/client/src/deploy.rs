@@ -6,8 +6,8 @@ use farbank_types::bitcoin::consensus::encode::serialize;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{block, BlockHash, XOnlyPublicKey};
 use farbank_types::{
-    keccak256, BitcoinHeight, BridgeParameters, ContractAddresses, CustodyRecord, EvmAddress,
-    EvmBlockNumber, UnixTime, B256,
+    keccak256, BitcoinHeight, BridgeParameters, ChainId, ContractAddresses, CustodyRecord,
+    EvmAddress, EvmBlockNumber, Gas, UnixTime, B256,
 };
 use thiserror::Error;
 
@@ -18,7 +18,6 @@ use crate::convert;
 use crate::fault::Fault;
 use crate::node::{BlockAt, Receipt, SideChainNode};
 use crate::sender::{submit, SubmitError, TransactionSender, Wait};
-use crate::units::{ChainId, Gas};
 
 /// The trusted header that the contract's header chain starts from.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,6 @@ mod refusal;
 mod rpc;
 mod segment;
 mod sender;
-mod units;
 
 pub use call::{BridgeCalls, Call};
 pub use claims::{BlockClaims, DepositClaim, PackingRejection};
@@ -39,4 +38,3 @@ pub use sender::{
     Fee, FeePolicy, FeeRejection, IntentFate, PrepareRejection, PreparedTransaction, SubmitError,
     TransactionIntent, TransactionSender, Wait,
 };
-pub use units::{ChainId, Gas, Nonce, SegmentIndex, Wei};

@@ -18,11 +18,11 @@ pub(crate) use logs::LogQuery;
 pub use transaction::{ExecutionStatus, LogRecord, Receipt, TransactionRecord};
 
 use ethers::types as e;
+use farbank_types::ChainId;
 use thiserror::Error;
 
 use crate::fault::Fault;
 use crate::rpc::{Rpc, RpcConfig};
-use crate::units::ChainId;
 
 /// Connection to one side-chain node whose chain id was checked. Cheap to clone.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@
 
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::BlockHash;
-use farbank_types::{keccak256, BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, B256};
-
-use crate::units::SegmentIndex;
+use farbank_types::{
+    keccak256, BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, SegmentIndex, B256,
+};
 
 /// What a segment's commitment commits to; callers of the contract pass it back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]

@@ -19,7 +19,7 @@ pub use submit::{submit_and_wait, SubmitError, Wait};
 
 use ethers::types as e;
 use ethers::types::transaction::eip2718::TypedTransaction;
-use farbank_types::{keccak256, Bytes, EvmAddress, B256};
+use farbank_types::{keccak256, Bytes, ChainId, EvmAddress, Gas, Nonce, B256};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -27,7 +27,6 @@ use crate::call::Call;
 use crate::convert;
 use crate::key::EvmKey;
 use crate::node::{FeeMarket, GasEstimate};
-use crate::units::{ChainId, Gas, Nonce};
 
 /// Signs the transactions of one account on one chain, within the bounds of a [`FeePolicy`].
 #[derive(Clone, Debug)]

@@ -7,8 +7,7 @@ use core::fmt::Display;
 
 use bitcoin::address::NetworkUnchecked;
 use bitcoin::{Address, Amount};
-use farbank_contracts::Wei;
-use farbank_types::{BlockCount, EvmAddress};
+use farbank_types::{BlockCount, EvmAddress, Wei};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

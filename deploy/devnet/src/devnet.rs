@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use bitcoin::address::NetworkUnchecked;
 use bitcoin::{Address, Amount, Txid};
-use farbank_contracts::Wei;
 use farbank_types::{
-    BitcoinHeight, BlockCount, Deployment, EvmAddress, EvmBlockNumber, SideChainKind, B256,
+    BitcoinHeight, BlockCount, Deployment, EvmAddress, EvmBlockNumber, SideChainKind, Wei, B256,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

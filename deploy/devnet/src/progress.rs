@@ -3,8 +3,7 @@
 use core::fmt;
 
 use bitcoin::Txid;
-use farbank_contracts::Gas;
-use farbank_types::{BitcoinHeight, EvmAddress, SideChainKind};
+use farbank_types::{BitcoinHeight, EvmAddress, Gas, SideChainKind};
 use serde::{Deserialize, Serialize};
 
 use crate::side_chain::SideChainReason;

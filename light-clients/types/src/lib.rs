@@ -14,4 +14,7 @@ pub use deployment::{
     Deployment, FederationKey, FederationKeyKind, SideChainEndpoint, SideChainKind,
     DEPLOYMENT_VERSION,
 };
-pub use units::{BitcoinHeight, BlockCount, EvmBlockNumber, UnixTime, Work};
+pub use units::{
+    BitcoinHeight, BlockCount, ChainId, EvmBlockNumber, Gas, Nonce, SegmentIndex, UnixTime, Wei,
+    Work,
+};

@@ -48,6 +48,10 @@ macro_rules! unit {
     };
 }
 
+mod side_chain;
+
+pub use side_chain::{ChainId, Gas, Nonce, SegmentIndex, Wei};
+
 unit! {
     /// Height of a block in the Bitcoin chain; the genesis block has 0.
     BitcoinHeight(u32)

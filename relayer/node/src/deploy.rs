@@ -9,12 +9,12 @@ use std::path::PathBuf;
 use bitcoin::{Network, OutPoint, ScriptBuf};
 use farbank_contracts::{
     deploy as deploy_contracts, BridgeRefusal, CheckpointArguments, DeployError,
-    DeploymentArguments, EvmKey, FeePolicy, Gas, HeaderRules, RpcConfig, SideChainNode,
-    SubmitError, TransactionSender, Wait,
+    DeploymentArguments, EvmKey, FeePolicy, HeaderRules, RpcConfig, SideChainNode, SubmitError,
+    TransactionSender, Wait,
 };
 use farbank_types::{
     BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord, CustodyRecord,
-    Deployment, EvmAddress, FederationKey, SideChainEndpoint, SideChainKind, UnixTime, B256,
+    Deployment, EvmAddress, FederationKey, Gas, SideChainEndpoint, SideChainKind, UnixTime, B256,
     DEPLOYMENT_VERSION,
 };
 use serde::Serialize;

@@ -5,9 +5,7 @@ use std::path::Path;
 use bitcoin::hashes::Hash as _;
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::{Amount, BlockHash, Network, OutPoint, Txid};
-use farbank_relayer_core::header_relay::{
-    HeaderRelayDuty, HeaderRelayState, SegmentIndex, SegmentPlan,
-};
+use farbank_relayer_core::header_relay::{HeaderRelayDuty, HeaderRelayState, SegmentPlan};
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::{DepositFacts, DescriptorId, Inclusion, PegInDuty, PegInState};
@@ -17,7 +15,7 @@ use farbank_relayer_core::ports::{
     UnitOfWork as _,
 };
 use farbank_relayer_store::{SqlitePegInStore, StoreError};
-use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, B256};
+use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, SegmentIndex, B256};
 
 const INSTANCE: B256 = B256::repeat_byte(0x11);
 

@@ -5,8 +5,8 @@ use ethers::types as e;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, OutPoint, Txid, XOnlyPublicKey};
 use farbank_types::{
-    BitcoinHeight, BlockCount, BridgeParameters, CustodyRecord, EvmAddress, UnixTime, Work, B256,
-    U256,
+    BitcoinHeight, BlockCount, BridgeParameters, CustodyRecord, EvmAddress, SegmentIndex, UnixTime,
+    Work, B256, U256,
 };
 
 use super::{deposit_id, impossible, SideChainClient};
@@ -14,7 +14,6 @@ use crate::bindings;
 use crate::convert;
 use crate::fault::Fault;
 use crate::node::BlockAt;
-use crate::units::SegmentIndex;
 
 /// Header rules of a Bitcoin network, fixed at deployment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ethers::abi::{encode, RawLog, Tokenizable as _};
 use ethers::contract::EthEvent;
 use ethers::types as e;
-use farbank_types::{EvmBlockNumber, B256};
+use farbank_types::{EvmBlockNumber, SegmentIndex, B256};
 use futures_util::{stream, StreamExt as _, TryStreamExt as _};
 
 use super::SideChainClient;
@@ -13,7 +13,6 @@ use crate::bindings::SegmentStoredFilter;
 use crate::fault::Fault;
 use crate::node::{BlockAt, BlockRange, LogQuery};
 use crate::segment::{SegmentPreimage, StoredSegment};
-use crate::units::SegmentIndex;
 
 /// Slots of the contract's ring: older segments are overwritten.
 const RING: u32 = 4_096;

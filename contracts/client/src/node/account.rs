@@ -1,13 +1,12 @@
 //! Accounts and fees.
 
 use ethers::types as e;
-use farbank_types::{keccak256, EvmAddress, B256};
+use farbank_types::{keccak256, EvmAddress, Nonce, Wei, B256};
 use serde_json::{json, Value};
 
 use super::{BlockAt, SideChainNode};
 use crate::convert;
 use crate::fault::Fault;
-use crate::units::{Nonce, Wei};
 
 /// What a transaction costs at the moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,12 @@
 //! Blocks of the side chain.
 
 use ethers::types as e;
-use farbank_types::{EvmBlockNumber, UnixTime, B256};
+use farbank_types::{EvmBlockNumber, Gas, UnixTime, Wei, B256};
 use serde_json::{json, Value};
 
 use super::SideChainNode;
 use crate::convert;
 use crate::fault::Fault;
-use crate::units::{Gas, Wei};
 
 const GET_BLOCK: &str = "eth_getBlockByNumber";
 

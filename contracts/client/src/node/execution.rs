@@ -1,7 +1,7 @@
 //! Executing a call without sending it.
 
 use ethers::types as e;
-use farbank_types::{Bytes, EvmAddress};
+use farbank_types::{Bytes, EvmAddress, Gas};
 use serde_json::{json, Map, Value};
 use thiserror::Error;
 
@@ -10,7 +10,6 @@ use crate::call::Call;
 use crate::convert;
 use crate::fault::Fault;
 use crate::refusal::BridgeRefusal;
-use crate::units::Gas;
 
 /// Gas that a call would use, as the node found by executing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,13 +1,12 @@
 //! Transactions and what became of them.
 
 use ethers::types as e;
-use farbank_types::{Bytes, EvmAddress, EvmBlockNumber, B256};
+use farbank_types::{Bytes, EvmAddress, EvmBlockNumber, Gas, Nonce, Wei, B256};
 use serde_json::json;
 
 use super::SideChainNode;
 use crate::convert;
 use crate::fault::Fault;
-use crate::units::{Gas, Nonce, Wei};
 
 const GET_TRANSACTION: &str = "eth_getTransactionByHash";
 const GET_RECEIPT: &str = "eth_getTransactionReceipt";

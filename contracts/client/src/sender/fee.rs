@@ -2,12 +2,12 @@
 
 use core::num::NonZeroU64;
 
+use farbank_types::{Gas, Wei};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::PrepareRejection;
 use crate::node::{FeeMarket, GasEstimate};
-use crate::units::{Gas, Wei};
 
 const FIVE: NonZeroU64 = NonZeroU64::new(5).expect("not zero");
 const EIGHT: NonZeroU64 = NonZeroU64::new(8).expect("not zero");

@@ -1,12 +1,11 @@
 //! The record of what was about to be sent, and what became of it.
 
-use farbank_types::{EvmAddress, B256};
+use farbank_types::{ChainId, EvmAddress, Nonce, B256};
 use serde::{Deserialize, Serialize};
 
 use super::PreparedTransaction;
 use crate::call::Call;
 use crate::node::Receipt;
-use crate::units::{ChainId, Nonce};
 
 /// One nonce of one account, the call meant for it, and every signed attempt. Stored before the
 /// first broadcast and before each replacement's: any attempt may end up in a block.

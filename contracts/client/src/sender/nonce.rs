@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::units::Nonce;
+use farbank_types::Nonce;
 
 /// Returns the nonce for a new transaction: the first one from `latest` on (the account's nonce in
 /// the newest block) that no unresolved own record uses.

@@ -3,7 +3,7 @@
 
 use core::time::Duration;
 
-use farbank_types::B256;
+use farbank_types::{Nonce, B256};
 use thiserror::Error;
 
 use super::{BroadcastFailure, BroadcastRefusal, PrepareRejection, TransactionSender};
@@ -11,7 +11,6 @@ use crate::call::Call;
 use crate::fault::Fault;
 use crate::node::{BlockAt, CallFailure, ExecutionStatus, Receipt, SideChainNode};
 use crate::refusal::BridgeRefusal;
-use crate::units::Nonce;
 
 /// How long to wait for a receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

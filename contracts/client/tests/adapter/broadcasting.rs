@@ -2,9 +2,10 @@
 
 use farbank_contracts::{
     next_nonce, BlockAt, Broadcast, BroadcastFailure, BroadcastRefusal, Call, ConfirmedNonces,
-    EvmKey, ExecutionStatus, FeePolicy, IntentFate, Nonce, PreparedTransaction, SideChainNode,
-    SubmitError, TransactionIntent, TransactionSender, Wei,
+    EvmKey, ExecutionStatus, FeePolicy, IntentFate, PreparedTransaction, SideChainNode,
+    SubmitError, TransactionIntent, TransactionSender,
 };
+use farbank_types::{Nonce, Wei};
 
 use crate::support::{
     fee, nonce, sender, small_transfer, Anvil, ANVIL_CHAIN, PLAIN_TRANSFER, WAIT,

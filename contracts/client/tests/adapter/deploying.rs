@@ -5,8 +5,8 @@ use std::time::Duration;
 use farbank_contracts::{
     deploy, submit_and_wait, BlockAt, BlockRange, BridgeRefusal, Call, CallFailure,
     CheckpointArguments, ConnectError, ContractTip, DeployError, DeployedContracts,
-    DeploymentArguments, DeploymentMismatch, EvmKey, HeaderRules, SegmentIndex, SideChainClient,
-    StoredSegment, SubmitError, Wait,
+    DeploymentArguments, DeploymentMismatch, EvmKey, HeaderRules, SideChainClient, StoredSegment,
+    SubmitError, Wait,
 };
 use farbank_types::bitcoin::block::{Header, Version};
 use farbank_types::bitcoin::constants::genesis_block;
@@ -14,7 +14,7 @@ use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, Network, OutPoint, TxMerkleNode, Txid};
 use farbank_types::{
     BitcoinHeight, BlockCount, BridgeParameters, Bytes, CustodyRecord, EvmAddress, EvmBlockNumber,
-    UnixTime, B256,
+    SegmentIndex, UnixTime, B256,
 };
 
 use crate::support::{sender, Anvil, WAIT};
@@ -243,7 +243,7 @@ async fn another_deployment_is_told_by_its_instance() {
 
 #[test]
 fn instance_is_the_hash_of_four_words() {
-    let chain_id = farbank_contracts::ChainId::new(1);
+    let chain_id = farbank_types::ChainId::new(1);
     let bridge = EvmAddress::repeat_byte(2);
     let parent = B256::repeat_byte(3);
     let checkpoint = genesis().block_hash();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use farbank_contracts::{
-    BlockAt, BlockRange, Broadcast, BroadcastFailure, CallFailure, ChainId, ConnectError,
-    DeploymentMismatch, Fault, NodeConnectError, SegmentIndex, SideChainClient, SideChainNode,
+    BlockAt, BlockRange, Broadcast, BroadcastFailure, CallFailure, ConnectError,
+    DeploymentMismatch, Fault, NodeConnectError, SideChainClient, SideChainNode,
 };
-use farbank_types::{ContractAddresses, EvmAddress, EvmBlockNumber, B256};
+use farbank_types::{ChainId, ContractAddresses, EvmAddress, EvmBlockNumber, SegmentIndex, B256};
 use serde_json::{json, Value};
 
 use crate::support::{

@@ -2,11 +2,11 @@
 
 use ethers::abi::{Abi, Token};
 use farbank_contracts::{
-    BlockClaims, BridgeCalls, DepositClaim, PackingRejection, SegmentIndex, SegmentPreimage,
+    BlockClaims, BridgeCalls, DepositClaim, PackingRejection, SegmentPreimage,
 };
 use farbank_types::bitcoin::constants::genesis_block;
 use farbank_types::bitcoin::{Amount, Network, XOnlyPublicKey};
-use farbank_types::{Bytes, EvmAddress, B256};
+use farbank_types::{Bytes, EvmAddress, SegmentIndex, B256};
 
 const BRIDGE: EvmAddress = EvmAddress::repeat_byte(0xb1);
 

@@ -1,9 +1,9 @@
 //! Blocks, accounts and calls of a real node.
 
 use farbank_contracts::{
-    BlockAt, BridgeRefusal, Call, CallFailure, ChainId, Fault, NodeConnectError, SideChainNode, Wei,
+    BlockAt, BridgeRefusal, Call, CallFailure, Fault, NodeConnectError, SideChainNode,
 };
-use farbank_types::{Bytes, EvmAddress, EvmBlockNumber, B256};
+use farbank_types::{Bytes, ChainId, EvmAddress, EvmBlockNumber, Wei, B256};
 
 use crate::support::{sender, small_transfer, Anvil, ANVIL_CHAIN};
 

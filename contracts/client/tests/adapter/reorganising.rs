@@ -1,9 +1,9 @@
 //! A reorganisation of the side chain drops a transaction: its record waits again.
 
 use farbank_contracts::{
-    BlockAt, Broadcast, ConfirmedNonces, IntentFate, Nonce, Receipt, SideChainNode,
-    TransactionIntent,
+    BlockAt, Broadcast, ConfirmedNonces, IntentFate, Receipt, SideChainNode, TransactionIntent,
 };
+use farbank_types::Nonce;
 
 use crate::support::{fee, nonce, sender, small_transfer, Anvil, ANVIL_CHAIN, PLAIN_TRANSFER};
 

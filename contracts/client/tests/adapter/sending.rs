@@ -4,10 +4,9 @@ use ethers::types::transaction::eip2718::TypedTransaction;
 use ethers::utils::rlp::Rlp;
 use farbank_contracts::{
     next_nonce, Call, ConfirmedNonces, ExecutionStatus, Fee, FeeMarket, FeePolicy, FeeRejection,
-    Gas, GasEstimate, IntentFate, Nonce, PrepareRejection, PreparedTransaction, Receipt,
-    TransactionIntent, Wei,
+    GasEstimate, IntentFate, PrepareRejection, PreparedTransaction, Receipt, TransactionIntent,
 };
-use farbank_types::{Bytes, EvmBlockNumber, B256};
+use farbank_types::{Bytes, EvmBlockNumber, Gas, Nonce, Wei, B256};
 use proptest::prelude::{any, prop, prop_assert, prop_assert_eq, proptest};
 
 use crate::support::{fee, nonce, sender, small_transfer, ANVIL_CHAIN, PLAIN_TRANSFER};

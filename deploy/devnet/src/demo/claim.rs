@@ -5,9 +5,9 @@ use bitcoin::hashes::{sha256, Hash as _};
 use bitcoin::{Block, OutPoint};
 use farbank_bitcoin_light_client::inclusion::{non_witness_bytes, TransactionTree};
 use farbank_bitcoin_light_client::segment;
-use farbank_contracts::{BlockAt, BlockClaims, Call, DepositClaim, SegmentIndex, StoredSegment};
+use farbank_contracts::{BlockAt, BlockClaims, Call, DepositClaim, StoredSegment};
 use farbank_relayer_core::peg_in::descriptor::DepositDescriptor;
-use farbank_types::{BitcoinHeight, BlockCount, Bytes, B256};
+use farbank_types::{BitcoinHeight, BlockCount, Bytes, SegmentIndex, B256};
 
 use super::failure::StepFailure;
 use super::stage::Stage;

@@ -1,9 +1,9 @@
 //! Ether for whoever asks.
 
 use farbank_contracts::{
-    submit_and_wait, Call, ChainId, EvmKey, FeePolicy, SideChainNode, TransactionSender, Wait, Wei,
+    submit_and_wait, Call, EvmKey, FeePolicy, SideChainNode, TransactionSender, Wait,
 };
-use farbank_types::{EvmAddress, B256};
+use farbank_types::{ChainId, EvmAddress, Wei, B256};
 use tokio::sync::Mutex;
 
 use super::SideChain;

@@ -2,29 +2,9 @@
 
 use bitcoin::BlockHash;
 use farbank_bitcoin_light_client::HeaderChain;
-use farbank_types::{BitcoinHeight, UnixTime, Work};
-use serde::{Deserialize, Serialize};
+use farbank_types::{BitcoinHeight, SegmentIndex, UnixTime, Work};
 
 use super::config::HeaderRelayParameters;
-
-/// Index of a segment in the contract; the checkpoint has 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct SegmentIndex(u32);
-
-impl SegmentIndex {
-    /// Wraps an index.
-    #[must_use]
-    pub const fn new(index: u32) -> Self {
-        Self(index)
-    }
-
-    /// Returns the bare number.
-    #[must_use]
-    pub const fn get(self) -> u32 {
-        self.0
-    }
-}
 
 /// A segment of the contract's best chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,8 @@
 //! What the machine wants done.
 
 use bitcoin::BlockHash;
-use farbank_types::{BitcoinHeight, BlockCount};
+use farbank_types::{BitcoinHeight, BlockCount, SegmentIndex};
 use serde::{Deserialize, Serialize};
-
-use super::context::SegmentIndex;
 
 /// A segment to submit: heights `first` to `last` of the best chain that holds `tip`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

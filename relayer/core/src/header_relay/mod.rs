@@ -18,7 +18,7 @@ mod plan;
 mod state;
 
 pub use config::HeaderRelayParameters;
-pub use context::{ContractChain, ContractSegment, HeaderRelayContext, SegmentIndex};
+pub use context::{ContractChain, ContractSegment, HeaderRelayContext};
 pub use duties::{HeaderRelayDuty, SegmentPlan};
 pub use errors::HeaderRelayRejection;
 pub use events::{HeaderRelayEvent, SubmissionRefusal};

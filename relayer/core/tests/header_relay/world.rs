@@ -7,9 +7,9 @@ use farbank_bitcoin_light_client::{ChainRules, Checkpoint, HeaderChain};
 use farbank_relayer_core::header_relay::{
     apply, ContractChain, ContractSegment, HeaderRelayContext, HeaderRelayDuty, HeaderRelayEvent,
     HeaderRelayParameters, HeaderRelayRejection, HeaderRelayState, HeaderRelayTransition,
-    SegmentIndex, SegmentPlan,
+    SegmentPlan,
 };
-use farbank_types::{BitcoinHeight, BlockCount, UnixTime};
+use farbank_types::{BitcoinHeight, BlockCount, SegmentIndex, UnixTime};
 
 /// Time of regtest's genesis block; every block comes ten seconds later.
 pub(crate) const START: u64 = 1_296_688_602;

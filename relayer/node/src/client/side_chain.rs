@@ -1,11 +1,10 @@
 //! The bridge on the side chain, compared with what `deployment.json` says of it.
 
 use farbank_contracts::{
-    BlockAt, ConnectError, DeploymentMismatch, Fault, NodeConnectError, SegmentIndex,
-    SideChainClient,
+    BlockAt, ConnectError, DeploymentMismatch, Fault, NodeConnectError, SideChainClient,
 };
 use farbank_types::bitcoin::BlockHash;
-use farbank_types::{Deployment, EvmAddress, B256};
+use farbank_types::{Deployment, EvmAddress, SegmentIndex, B256};
 use serde::Serialize;
 
 use super::error::ClientError;

@@ -5,7 +5,7 @@ use bitcoin::Block;
 use farbank_bitcoin_light_client::inclusion::{non_witness_bytes, TransactionTree};
 use farbank_bitcoin_light_client::segment::SegmentPreimage as ChainPreimage;
 use farbank_bitcoin_light_client::BlockRef;
-use farbank_contracts::{BlockClaims, DepositClaim, SegmentIndex};
+use farbank_contracts::{BlockClaims, DepositClaim};
 use farbank_relayer_core::peg_in::Candidate;
 use farbank_relayer_core::ports::{BitcoinNetwork, PegInStore};
 use farbank_types::{Bytes, B256};
@@ -60,7 +60,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
         }
         Some(BlockClaims {
             header: block.header,
-            segment: SegmentIndex::new(segment.index.get()),
+            segment: segment.index,
             position: u32::try_from(place.position).ok()?,
             root: preimage.root,
             meta: preimage.meta,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use farbank_bitcoin_light_client::BlockRef;
-use farbank_contracts::{BlockAt, CallFailure, Nonce, SegmentIndex};
+use farbank_contracts::{BlockAt, CallFailure};
 use farbank_relayer_core::header_relay::{
     HeaderRelayDuty, HeaderRelayEvent, SegmentPlan, SubmissionRefusal,
 };
@@ -11,7 +11,7 @@ use farbank_relayer_core::peg_in::{
     plan_claims, Candidate, DepositId, PegInDuty, PegInEvent, PegInState,
 };
 use farbank_relayer_core::ports::{BitcoinNetwork, IntentPurpose, PegInStore};
-use farbank_types::BitcoinHeight;
+use farbank_types::{BitcoinHeight, Nonce};
 
 use super::{outcome, ActError, Executor};
 use crate::clock::Clock;
@@ -40,8 +40,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
                 continue;
             }
             let client = self.side_chain.client().await?;
-            let index = SegmentIndex::new(segment.parent.get());
-            let call = client.calls().submit_headers(index, &parent, &headers);
+            let call = client.calls().submit_headers(segment.parent, &parent, &headers);
             match client.node().simulate(self.account(), &call, BlockAt::Latest).await {
                 Ok(gas) => {
                     let purpose = IntentPurpose::SubmitHeaders(segment);

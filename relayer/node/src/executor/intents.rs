@@ -3,13 +3,13 @@
 
 use farbank_contracts::{
     BlockAt, BroadcastFailure, BroadcastRefusal, Call, CallFailure, ConfirmedNonces,
-    ExecutionStatus, GasEstimate, IntentFate, Nonce, Receipt, TransactionIntent, Wei,
+    ExecutionStatus, GasEstimate, IntentFate, Receipt, TransactionIntent,
 };
 use farbank_relayer_core::peg_in::{ClaimRefusal, ClaimWait, PegInEvent};
 use farbank_relayer_core::ports::{
     BitcoinNetwork, Changes, IntentChange, IntentId, IntentPurpose, IntentRecord, PegInStore,
 };
-use farbank_types::UnixTime;
+use farbank_types::{Nonce, UnixTime, Wei};
 
 use super::{ActError, Attempt, Executor};
 use crate::clock::Clock;

@@ -16,9 +16,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bitcoin::secp256k1::{Secp256k1, VerifyOnly};
-use farbank_contracts::{EvmKey, FeePolicy, Nonce, TransactionSender, Wei};
+use farbank_contracts::{EvmKey, FeePolicy, TransactionSender};
 use farbank_relayer_core::ports::{BitcoinNetwork, IntentId, PegInStore};
-use farbank_types::{EvmAddress, UnixTime};
+use farbank_types::{EvmAddress, Nonce, UnixTime, Wei};
 use tokio::sync::Mutex;
 
 use crate::adapters::side_chain::EthersSideChain;
@@ -59,7 +59,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
         key: EvmKey,
         max_claims: usize,
     ) -> Self {
-        let chain_id = farbank_contracts::ChainId::new(ledger.deployment().side_chain.chain_id);
+        let chain_id = farbank_types::ChainId::new(ledger.deployment().side_chain.chain_id);
         Self {
             network,
             side_chain,

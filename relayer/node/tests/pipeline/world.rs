@@ -16,9 +16,7 @@ use bitcoin::{
 use farbank_bitcoin_light_client::{BlockRef, HeaderChain};
 use farbank_relayer::clock::Clock;
 use farbank_relayer::pipeline::{BitcoinObserver, ContractObserver, Ledger, ObserveError};
-use farbank_relayer_core::header_relay::{
-    ContractChain, ContractSegment, HeaderRelayParameters, SegmentIndex,
-};
+use farbank_relayer_core::header_relay::{ContractChain, ContractSegment, HeaderRelayParameters};
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::DescriptorId;
@@ -29,7 +27,8 @@ use farbank_relayer_store::SqlitePegInStore;
 use farbank_types::{
     BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord,
     ContractAddresses, CustodyRecord, Deployment, EvmAddress, EvmBlockNumber, FederationKey,
-    FederationKeyKind, SideChainEndpoint, SideChainKind, UnixTime, B256, DEPLOYMENT_VERSION,
+    FederationKeyKind, SegmentIndex, SideChainEndpoint, SideChainKind, UnixTime, B256,
+    DEPLOYMENT_VERSION,
 };
 
 const INSTANCE: B256 = B256::repeat_byte(0x11);

@@ -6,10 +6,9 @@ mod fake_node;
 use std::time::Duration;
 
 use farbank_contracts::{
-    Call, ChainId, EvmKey, Fee, FeePolicy, Gas, GasEstimate, Nonce, RpcConfig, TransactionSender,
-    Wait, Wei,
+    Call, EvmKey, Fee, FeePolicy, GasEstimate, RpcConfig, TransactionSender, Wait,
 };
-use farbank_types::EvmAddress;
+use farbank_types::{ChainId, EvmAddress, Gas, Nonce, Wei};
 
 pub(crate) use anvil::Anvil;
 pub(crate) use fake_node::{hanging_node, Answer, FakeNode};

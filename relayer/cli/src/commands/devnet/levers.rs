@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
-use farbank_contracts::Wei;
 use farbank_devnet::{Devnet, ReorgTransactions};
 use farbank_types::bitcoin::address::NetworkUnchecked;
 use farbank_types::bitcoin::{Address, Amount, Denomination};
-use farbank_types::{BlockCount, EvmAddress};
+use farbank_types::{BlockCount, EvmAddress, Wei};
 use serde::Serialize;
 use serde_json::json;
 

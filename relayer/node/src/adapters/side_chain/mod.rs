@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 
 use bitcoin::{Amount, OutPoint};
 use farbank_contracts::{BlockAt, RpcConfig, SegmentPreimage, SideChainClient};
-use farbank_relayer_core::header_relay::{ContractChain, SegmentIndex};
+use farbank_relayer_core::header_relay::ContractChain;
 use farbank_relayer_core::ports::{ContractLook, SideChain};
-use farbank_types::{BitcoinHeight, Deployment, EvmBlockNumber, SideChainKind, UnixTime};
+use farbank_types::{
+    BitcoinHeight, Deployment, EvmBlockNumber, SegmentIndex, SideChainKind, UnixTime,
+};
 use tokio::sync::{Mutex, OnceCell};
 
 use segments::SegmentCache;

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use farbank_contracts::{
-    BlockAt, ContractTip, Fault, SegmentIndex as ContractIndex, SegmentPreimage, SideChainClient,
-};
-use farbank_relayer_core::header_relay::{ContractSegment, SegmentIndex};
-use farbank_types::{BlockCount, Work, B256, U256};
+use farbank_contracts::{BlockAt, ContractTip, Fault, SegmentPreimage, SideChainClient};
+use farbank_relayer_core::header_relay::ContractSegment;
+use farbank_types::{BlockCount, SegmentIndex, Work, B256, U256};
 
 /// Slots of the contract's ring: older segments cannot be proved against.
 const RING: u32 = 4_096;
@@ -29,7 +27,7 @@ impl SegmentCache {
         self.known = self.known.split_off(&tip.segments.saturating_sub(RING));
         self.known.split_off(&tip.segments);
         while let Some((&index, preimage)) = self.known.last_key_value() {
-            let commitment = client.segment_commitment(ContractIndex::new(index), at).await?;
+            let commitment = client.segment_commitment(SegmentIndex::new(index), at).await?;
             if commitment == Some(preimage.commitment()) {
                 break;
             }
@@ -37,7 +35,7 @@ impl SegmentCache {
         }
         let from = self.known.last_key_value().map_or(0, |(index, _)| index.saturating_add(1));
         if from < tip.segments {
-            for segment in client.segments(ContractIndex::new(from), at).await? {
+            for segment in client.segments(SegmentIndex::new(from), at).await? {
                 self.known.insert(segment.index.get(), segment.preimage);
             }
         }

@@ -1,63 +1,33 @@
 //! Units of the side chain: money, gas, account sequence, chain and segment numbers.
 
 use core::fmt;
+use core::num::NonZeroU64;
 
-use farbank_types::U256;
+use alloy_primitives::U256;
 use serde::{Deserialize, Serialize};
 
-macro_rules! number {
-    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
-        $(#[$doc])*
-        #[derive(
-            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-        )]
-        #[serde(transparent)]
-        pub struct $name($inner);
-
-        impl $name {
-            /// Wraps a bare number that is already in this unit.
-            #[must_use]
-            pub const fn new(value: $inner) -> Self {
-                Self(value)
-            }
-
-            /// Returns the bare number.
-            #[must_use]
-            pub const fn get(self) -> $inner {
-                self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-    };
-}
-
-number! {
+unit! {
     /// Units of work of the EVM.
     Gas(u64)
 }
 
-number! {
+unit! {
     /// Sequence number of a transaction of one account; the first one has 0 (EIP-2681 bounds it by
     /// 2^64 - 2).
     Nonce(u64)
 }
 
-number! {
+unit! {
     /// Chain id of EIP-155.
     ChainId(u64)
 }
 
-number! {
+unit! {
     /// Index of a segment of the contract's header chain; the checkpoint has 0.
     SegmentIndex(u32)
 }
 
-number! {
+unit! {
     /// Smallest unit of the side chain's own money: 10^18 of them are one ether. Written in JSON as
     /// a hexadecimal string.
     Wei(U256)
@@ -106,7 +76,8 @@ impl Wei {
     }
 
     /// Returns `self * numerator / denominator`, rounded up, or the greatest amount there is.
-    pub(crate) fn scale_up(self, numerator: u64, denominator: core::num::NonZeroU64) -> Self {
+    #[must_use]
+    pub fn scale_up(self, numerator: u64, denominator: NonZeroU64) -> Self {
         let denominator = U256::from(denominator.get());
         match self.0.checked_mul(U256::from(numerator)) {
             Some(product) => Self(product.div_ceil(denominator)),
@@ -123,8 +94,6 @@ impl From<u64> for Wei {
 
 #[cfg(test)]
 mod tests {
-    use core::num::NonZeroU64;
-
     use super::*;
 
     #[test]
