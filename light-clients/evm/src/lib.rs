@@ -1,1 +1,10 @@
 #![doc = include_str!("../README.md")]
+
+pub mod clique;
+mod header;
+pub mod own_node;
+pub mod proof;
+mod verdict;
+
+pub use header::{HeaderRejection, SideHeader, MAX_EXTRA_BYTES, MAX_HEADER_BYTES};
+pub use verdict::{FinalHeader, FinalityVerifier, Progress, Verdict, Why};
