@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod deploy;
 pub mod executor;
+pub mod peer;
 pub mod pipeline;
 pub mod relayer;
 pub mod side_chain_kind;
