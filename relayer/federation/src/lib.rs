@@ -4,3 +4,4 @@ pub mod dkg;
 pub mod group;
 pub mod identity;
 pub mod share;
+pub mod signing;
