@@ -4,6 +4,8 @@ use std::path::Path;
 
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use figment::Figment;
+use serde::de::DeserializeOwned;
+use serde::Serialize;
 
 use super::{ConfigError, RelayerConfig};
 
@@ -13,6 +15,31 @@ pub const ENVIRONMENT_PREFIX: &str = "FARBANK_";
 
 /// Between section and key.
 const SEPARATOR: &str = "__";
+
+/// Reads the defaults, then `file`, then the environment. Keys above the first section are variables
+/// of the section `process`.
+pub(super) fn read<T: Default + Serialize + DeserializeOwned>(
+    process: &str,
+    file: Option<&Path>,
+) -> Result<T, ConfigError> {
+    let mut figment = Figment::from(Serialized::defaults(T::default()));
+    if let Some(path) = file {
+        std::fs::metadata(path)
+            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        figment = figment.merge(Toml::file_exact(path));
+    }
+    let process = process.to_owned();
+    let environment = Env::prefixed(ENVIRONMENT_PREFIX)
+        .filter(|key| key.as_str().contains(SEPARATOR))
+        .map(move |key| match key.as_str().split_once(SEPARATOR) {
+            Some((section, rest)) if section.eq_ignore_ascii_case(&process) => rest.into(),
+            _ => key.as_str().replace(SEPARATOR, ".").into(),
+        });
+    figment
+        .merge(environment)
+        .extract()
+        .map_err(|source| ConfigError::Refused { source: Box::new(source) })
+}
 
 impl RelayerConfig {
     /// Reads the defaults, then `file`, then the environment, and checks the result.
@@ -24,22 +51,7 @@ impl RelayerConfig {
     /// # Errors
     /// [`ConfigError`]; an unknown key is named with the file or variable that it is in.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(path) = file {
-            std::fs::metadata(path)
-                .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-            figment = figment.merge(Toml::file_exact(path));
-        }
-        let environment = Env::prefixed(ENVIRONMENT_PREFIX)
-            .filter(|key| key.as_str().contains(SEPARATOR))
-            .map(|key| match key.as_str().split_once(SEPARATOR) {
-                Some((section, rest)) if section.eq_ignore_ascii_case("relayer") => rest.into(),
-                _ => key.as_str().replace(SEPARATOR, ".").into(),
-            });
-        let mut config: Self = figment
-            .merge(environment)
-            .extract()
-            .map_err(|source| ConfigError::Refused { source: Box::new(source) })?;
+        let mut config: Self = read("relayer", file)?;
         config.check()?;
         if let Some(folder) = file.and_then(Path::parent) {
             config.resolve(folder);
@@ -61,8 +73,13 @@ impl RelayerConfig {
             &mut self.state_dir,
             &mut self.side_chain.key_file,
             &mut self.api.token_file,
+            &mut self.federation.identity_file,
         ];
-        let optional = [&mut self.bitcoin.cookie_file, &mut self.bitcoin.user_password_file];
+        let optional = [
+            &mut self.bitcoin.cookie_file,
+            &mut self.bitcoin.user_password_file,
+            &mut self.federation.group_file,
+        ];
         for path in required.into_iter().chain(optional.into_iter().flatten()) {
             // Leaves an absolute path alone.
             *path = folder.join(&*path);

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::peer::PeerAddress;
+
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -21,6 +23,8 @@ pub struct RelayerConfig {
     pub header_relay: HeaderRelayConfig,
     /// Carrying claims.
     pub peg_in: PegInConfig,
+    /// The attesters that sign what this relayer proposes.
+    pub federation: FederationConfig,
     /// The HTTP interface.
     pub api: ApiConfig,
     /// How long things may take.
@@ -92,6 +96,21 @@ pub struct PegInConfig {
     pub max_claims_per_transaction: u32,
 }
 
+/// The attesters that sign what this relayer proposes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FederationConfig {
+    /// The federation's public file; absent: this relayer proposes no custody transactions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_file: Option<PathBuf>,
+    /// Private key that this relayer proves itself with, mode 600; made when absent.
+    pub identity_file: PathBuf,
+    /// Where the attesters listen, in the order of the public file.
+    pub attesters: Vec<PeerAddress>,
+    /// After this an attester counts as silent.
+    pub answer_timeout_secs: u64,
+}
+
 /// The HTTP interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -143,6 +162,7 @@ impl Default for RelayerConfig {
             side_chain: SideChainConfig::default(),
             header_relay: HeaderRelayConfig::default(),
             peg_in: PegInConfig::default(),
+            federation: FederationConfig::default(),
             api: ApiConfig::default(),
             runtime: RuntimeConfig::default(),
             log: LogConfig::default(),
@@ -184,6 +204,17 @@ impl Default for HeaderRelayConfig {
 impl Default for PegInConfig {
     fn default() -> Self {
         Self { max_descriptors: 10_000, max_claims_per_transaction: 20 }
+    }
+}
+
+impl Default for FederationConfig {
+    fn default() -> Self {
+        Self {
+            group_file: None,
+            identity_file: "keys/relayer-identity.pem".into(),
+            attesters: Vec::new(),
+            answer_timeout_secs: 15,
+        }
     }
 }
 
