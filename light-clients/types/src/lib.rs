@@ -4,6 +4,7 @@
 //! light clients and the machines have those) and all I/O.
 
 mod deployment;
+mod deposit_id;
 mod units;
 
 pub use alloy_primitives::{keccak256, Address as EvmAddress, Bytes, B256, U256};
@@ -14,6 +15,7 @@ pub use deployment::{
     Deployment, FederationKey, FederationKeyKind, SideChainEndpoint, SideChainKind,
     DEPLOYMENT_VERSION,
 };
+pub use deposit_id::DepositId;
 pub use units::{
     BitcoinHeight, BlockCount, ChainId, EvmBlockNumber, Gas, Nonce, SegmentIndex, UnixTime, Wei,
     Work,
