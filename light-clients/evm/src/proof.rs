@@ -7,7 +7,7 @@
 use alloy_rlp::Decodable as _;
 use alloy_trie::nodes::{RlpNode, TrieNode};
 use alloy_trie::{Nibbles, TrieAccount, EMPTY_ROOT_HASH};
-use farbank_types::{keccak256, Bytes, EvmAddress, B256, U256};
+use farbank_types::{keccak256, Bytes, EvmAddress, Nonce, Wei, B256, U256};
 use serde::{Deserialize, Serialize};
 
 use crate::verdict::FinalHeader;
@@ -107,14 +107,14 @@ impl VerifiedAccount {
 
     /// Returns how many transactions it sent, or contracts it created.
     #[must_use]
-    pub const fn nonce(&self) -> u64 {
-        self.account.nonce
+    pub const fn nonce(&self) -> Nonce {
+        Nonce::new(self.account.nonce)
     }
 
-    /// Returns its balance in wei.
+    /// Returns its balance.
     #[must_use]
-    pub const fn balance(&self) -> U256 {
-        self.account.balance
+    pub const fn balance(&self) -> Wei {
+        Wei::new(self.account.balance)
     }
 
     /// Returns the root of its storage.
