@@ -3,6 +3,7 @@
 //! signers work side by side, needs less.
 
 #![allow(missing_docs, reason = "criterion's macro makes an undocumented function")]
+#![allow(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::collections::{BTreeMap, VecDeque};
 

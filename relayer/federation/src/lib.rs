@@ -5,6 +5,7 @@ pub mod custody;
 pub mod dkg;
 pub mod group;
 pub mod identity;
+pub mod messages;
 pub mod policy;
 pub mod share;
 pub mod signing;

@@ -1,13 +1,14 @@
 //! What a participant answers to a message that it does not take, and how a ceremony fails.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use super::message::{CeremonyId, DkgRound};
 use crate::identity::AttesterIndex;
 
 /// Why a message is refused. The ceremony goes on as if it had not come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, IntoStaticStr, Serialize, Deserialize)]
 pub enum DkgRejection {
     /// The sender takes no part.
     #[error("attester {sender} takes no part in this key generation")]
@@ -62,7 +63,7 @@ pub enum DkgRejection {
 
 /// What ends a ceremony, and whose doing it is. Also sent to the others, so that every operator reads
 /// the same reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, IntoStaticStr, Serialize, Deserialize)]
 pub enum DkgFault {
     /// Commitments to a polynomial of another degree.
     #[error("attester {sender} committed to {found} coefficients instead of {expected}")]

@@ -1,14 +1,15 @@
 //! What is signed: a message for each input, with the leaf that tweaks its key.
 
 use bitcoin::hashes::Hash as _;
-use bitcoin::{TapNodeHash, TapSighash, TapTweakHash};
+use bitcoin::{TapNodeHash, TapTweakHash};
 use secp256k1::{Secp256k1, Verification, XOnlyPublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::errors::BatchRejection;
+use crate::custody::SigningInput;
 
-/// Most inputs of one batch: what a transaction of 10,000 vB can spend by key (57.5 vB an input) is
-/// bounded by more than this, and a sweep of 63 deposits beside custody is enough for any interval.
+/// Most inputs of one batch. A transaction of 10,000 vB could spend 170 outputs by key; custody and 63
+/// deposits at a time keep every message small and a round short.
 pub const MAX_INPUTS: usize = 64;
 
 /// One input.
@@ -22,18 +23,6 @@ pub struct SigningItem {
 }
 
 impl SigningItem {
-    /// The input that spends custody: `OP_1 P.x`.
-    #[must_use]
-    pub fn custody(sighash: TapSighash) -> Self {
-        Self { message: sighash.to_byte_array(), merkle_root: None }
-    }
-
-    /// An input that spends a deposit by key.
-    #[must_use]
-    pub fn deposit(sighash: TapSighash, merkle_root: TapNodeHash) -> Self {
-        Self { message: sighash.to_byte_array(), merkle_root: Some(merkle_root.to_byte_array()) }
-    }
-
     /// Returns the key under which the signature must verify; nothing if the tweak is out of range,
     /// which no leaf anybody can find makes it.
     #[must_use]
@@ -46,6 +35,15 @@ impl SigningItem {
         let root = Some(TapNodeHash::from_byte_array(root));
         let tweak = TapTweakHash::from_key_and_tweak(federation_key, root).to_scalar();
         federation_key.add_tweak(secp, &tweak).ok().map(|(key, _)| key)
+    }
+}
+
+impl From<&SigningInput> for SigningItem {
+    fn from(input: &SigningInput) -> Self {
+        Self {
+            message: input.sighash.to_byte_array(),
+            merkle_root: input.merkle_root.map(|root| root.to_byte_array()),
+        }
     }
 }
 
@@ -62,6 +60,16 @@ impl SigningBatch {
     pub fn new(items: Vec<SigningItem>) -> Result<Self, BatchRejection> {
         check_size(items.len())?;
         Ok(Self(items))
+    }
+
+    /// Takes those inputs of a transaction that the federation key `key` signs, in their order. After a
+    /// rotation a transaction spends outputs of two keys, in two sessions.
+    ///
+    /// # Errors
+    /// [`BatchRejection::BadSize`], also when none is of that key.
+    pub fn of_key(inputs: &[SigningInput], key: XOnlyPublicKey) -> Result<Self, BatchRejection> {
+        let own = inputs.iter().filter(|input| input.key == key);
+        Self::new(own.map(SigningItem::from).collect())
     }
 
     /// Returns the inputs.

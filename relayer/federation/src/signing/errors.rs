@@ -1,6 +1,7 @@
 //! Refusals of the signer and of the coordinator, and the end of a session without signatures.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 use thiserror::Error;
 
 use super::batch::MAX_INPUTS;
@@ -19,7 +20,7 @@ pub enum BatchRejection {
 }
 
 /// Why an attester does not sign. The nonces concerned are gone in every case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error, IntoStaticStr, Serialize, Deserialize)]
 pub enum SigningRefusal {
     /// Never opened, already signed, or dropped for newer ones of the same peer.
     #[error("no open session {session}")]

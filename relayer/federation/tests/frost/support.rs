@@ -10,11 +10,12 @@ use farbank_federation::group::Group;
 use farbank_federation::identity::{AttesterIndex, PeerIdentity, Roster, Threshold};
 use farbank_federation::share::{KdfCost, KeyShare, Passphrase, SealedShare};
 use farbank_federation::signing::{
-    Commitments, OpenSessions, SessionId, SignatureShares, Signer, SigningBatch, SigningRefusal,
-    SigningSet,
+    Commitments, Coordinator, CoordinatorStep, OpenSessions, SessionId, SignatureShares, Signer,
+    SigningBatch, SigningRefusal, SigningSet,
 };
 use rand_chacha::rand_core::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
+use secp256k1::{schnorr, XOnlyPublicKey};
 use zeroize::Zeroizing;
 
 /// The least that Argon2 takes: these tests are not about its cost.
@@ -167,4 +168,34 @@ impl Attesters {
         let held = self.sessions.get_mut(&index).unwrap().take(relayer(), set.session)?;
         self.signers[&index].sign(held, set)
     }
+}
+
+pub(crate) fn key_of(attesters: &Attesters) -> XOnlyPublicKey {
+    attesters.group().federation_key()
+}
+
+/// Runs one attempt with the chosen attesters, in that order, in both rounds.
+pub(crate) fn sign_with(
+    attesters: &mut Attesters,
+    batch: &SigningBatch,
+    chosen: &[AttesterIndex],
+) -> Vec<schnorr::Signature> {
+    let mut rng = rng(20);
+    let (mut coordinator, mut step) =
+        Coordinator::start(attesters.group(), batch.clone(), &mut rng);
+    let session = coordinator.session();
+    assert!(matches!(step, CoordinatorStep::Propose { .. }));
+    for index in chosen {
+        let commitments = attesters.commit(*index, session, batch);
+        step = coordinator.committed(*index, session, commitments).unwrap();
+    }
+    let CoordinatorStep::Sign(set) = step else { panic!("{step:?}") };
+    let mut step = CoordinatorStep::Wait;
+    for index in chosen {
+        assert_eq!(step, CoordinatorStep::Wait);
+        let shares = attesters.sign(*index, &set).unwrap();
+        step = coordinator.signed(*index, session, shares, &mut rng).unwrap();
+    }
+    let CoordinatorStep::Done(signatures) = step else { panic!("{step:?}") };
+    signatures
 }
