@@ -28,7 +28,7 @@ pub use fault::{Fault, NodeError};
 pub use key::{EvmKey, InvalidKey, KeyError};
 pub use node::{
     BlockAt, BlockRange, CallFailure, EvmBlock, ExecutionStatus, FeeMarket, GasEstimate, LogRecord,
-    NodeConnectError, Receipt, SideChainNode, TransactionRecord,
+    NodeConnectError, RawHeader, Receipt, SideChainNode, TransactionRecord,
 };
 pub use refusal::{BridgeRefusal, ParameterName, RefusalValue};
 pub use rpc::RpcConfig;

@@ -7,12 +7,15 @@
 mod account;
 mod block;
 mod execution;
+mod header;
 mod logs;
+mod proof;
 mod transaction;
 
 pub use account::FeeMarket;
 pub use block::{BlockAt, EvmBlock};
 pub use execution::{CallFailure, GasEstimate};
+pub use header::RawHeader;
 pub use logs::BlockRange;
 pub(crate) use logs::LogQuery;
 pub use transaction::{ExecutionStatus, LogRecord, Receipt, TransactionRecord};

@@ -5,6 +5,7 @@
 
 mod deployment;
 mod deposit_id;
+mod proof;
 mod units;
 
 pub use alloy_primitives::{keccak256, Address as EvmAddress, Bytes, B256, U256};
@@ -16,6 +17,7 @@ pub use deployment::{
     DEPLOYMENT_VERSION,
 };
 pub use deposit_id::DepositId;
+pub use proof::ProofAnswer;
 pub use units::{
     BitcoinHeight, BlockCount, ChainId, EvmBlockNumber, Gas, Nonce, SegmentIndex, UnixTime, Wei,
     Work,

@@ -8,7 +8,8 @@ use super::SideChainNode;
 use crate::convert;
 use crate::fault::Fault;
 
-const GET_BLOCK: &str = "eth_getBlockByNumber";
+const BY_NUMBER: &str = "eth_getBlockByNumber";
+const BY_HASH: &str = "eth_getBlockByHash";
 
 /// The state that a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +18,8 @@ pub enum BlockAt {
     Latest,
     /// The canonical block with this number.
     Number(EvmBlockNumber),
+    /// The block with this hash, whatever became of its height since (EIP-1898).
+    Hash(B256),
     /// The newest block that the node calls final. Clique nodes know none and answer with a fault.
     Finalized,
 }
@@ -26,7 +29,27 @@ impl BlockAt {
         match self {
             Self::Latest => json!("latest"),
             Self::Number(number) => json!(format!("{:#x}", number.get())),
+            Self::Hash(hash) => json!({ "blockHash": hash }),
             Self::Finalized => json!("finalized"),
+        }
+    }
+
+    /// How to ask for the block itself: by hash it is another method.
+    pub(super) fn block_request(self) -> (&'static str, Vec<Value>) {
+        match self {
+            Self::Hash(hash) => (BY_HASH, vec![json!(hash), json!(false)]),
+            Self::Latest | Self::Number(_) | Self::Finalized => {
+                (BY_NUMBER, vec![self.to_json(), json!(false)])
+            }
+        }
+    }
+
+    /// Tells whether a block of this number and hash answers the question.
+    pub(super) fn is_answered_by(self, number: EvmBlockNumber, hash: B256) -> bool {
+        match self {
+            Self::Number(wanted) => wanted == number,
+            Self::Hash(wanted) => wanted == hash,
+            Self::Latest | Self::Finalized => true,
         }
     }
 }
@@ -93,23 +116,18 @@ impl SideChainNode {
     ///
     /// When the node does not answer, has no such block, or answers with another one.
     pub async fn block_at(&self, at: BlockAt) -> Result<EvmBlock, Fault> {
+        let (method, _) = at.block_request();
         let expected = "a block";
-        self.find_block(at).await?.ok_or(Fault::Contradiction { method: GET_BLOCK, expected })
+        self.find_block(at).await?.ok_or(Fault::Contradiction { method, expected })
     }
 
     async fn find_block(&self, at: BlockAt) -> Result<Option<EvmBlock>, Fault> {
-        let found: Option<e::Block<e::H256>> =
-            self.rpc.ask(GET_BLOCK, vec![at.to_json(), json!(false)]).await?;
+        let (method, parameters) = at.block_request();
+        let found: Option<e::Block<e::H256>> = self.rpc.ask(method, parameters).await?;
         let Some(block) = found else { return Ok(None) };
         let expected = "the block asked for, with number and hash";
-        let contradiction = Fault::Contradiction { method: GET_BLOCK, expected };
-        let block = read(&block).ok_or(contradiction)?;
-        match at {
-            BlockAt::Number(number) if block.number != number => {
-                Err(Fault::Contradiction { method: GET_BLOCK, expected })
-            }
-            BlockAt::Number(_) | BlockAt::Latest | BlockAt::Finalized => Ok(Some(block)),
-        }
+        let block = read(&block).filter(|block| at.is_answered_by(block.number, block.hash));
+        block.map(Some).ok_or(Fault::Contradiction { method, expected })
     }
 }
 
