@@ -10,7 +10,7 @@ pub use minted::{deposit_id, MintedLog};
 
 use ethers::abi::{Detokenize, Tokenizable, Tokenize};
 use ethers::contract::BaseContract;
-use farbank_types::{ChainId, ContractAddresses, Deployment, EvmAddress, Wei, B256};
+use farbank_types::{ContractAddresses, Deployment, EvmAddress, Wei, B256};
 use thiserror::Error;
 
 use crate::bindings::{calldata, output, BRIDGE};
@@ -109,8 +109,7 @@ impl SideChainClient {
         config: &RpcConfig,
         deployment: &Deployment,
     ) -> Result<Self, ConnectError> {
-        let chain_id = ChainId::new(deployment.side_chain.chain_id);
-        let node = SideChainNode::connect(config, chain_id).await?;
+        let node = SideChainNode::connect(config, deployment.side_chain.chain_id).await?;
         Self::attach(node, deployment.contracts, deployment.instance).await
     }
 
@@ -149,7 +148,12 @@ impl SideChainClient {
         at: BlockAt,
     ) -> Result<EvmAddress, Fault> {
         let EvmBlock { number: deployed_at, .. } = node.block_at(at).await?;
-        let contracts = ContractAddresses { bridge, token: EvmAddress::ZERO, deployed_at };
+        let contracts = ContractAddresses {
+            bridge,
+            token: EvmAddress::ZERO,
+            governance: EvmAddress::ZERO,
+            deployed_at,
+        };
         let unchecked = Self { node: node.clone(), contracts, instance: B256::ZERO };
         unchecked.token_address(at).await
     }

@@ -243,7 +243,8 @@ async fn inspect(
     let checkpoint = arguments.checkpoint.header.block_hash();
     let instance = instance(node.chain_id(), bridge, parent.hash, checkpoint);
     let token = SideChainClient::token_of(node, bridge, at).await?;
-    let contracts = ContractAddresses { bridge, token, deployed_at: receipt.block };
+    let governance = arguments.governance;
+    let contracts = ContractAddresses { bridge, token, governance, deployed_at: receipt.block };
     let client = SideChainClient::attach(node.clone(), contracts, instance).await?;
     let parameters = DeployedParameters {
         federation_key: arguments.federation_key,

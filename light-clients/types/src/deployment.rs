@@ -9,11 +9,11 @@ use bitcoin::hashes::Hash as _;
 use bitcoin::{Amount, BlockHash, Network, OutPoint, XOnlyPublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::units::{BitcoinHeight, BlockCount, EvmBlockNumber, UnixTime};
+use crate::units::{BitcoinHeight, BlockCount, ChainId, EvmBlockNumber, UnixTime};
 use crate::{EvmAddress, B256};
 
 /// Version of the format; a file of another version is refused.
-pub const DEPLOYMENT_VERSION: u32 = 1;
+pub const DEPLOYMENT_VERSION: u32 = 2;
 
 /// A bridge between one Bitcoin network and one side chain, as deployed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,9 @@ pub struct SideChainEndpoint {
     /// Whose finality rule holds.
     pub kind: SideChainKind,
     /// EIP-155 chain id.
-    pub chain_id: u64,
+    pub chain_id: ChainId,
+    /// Hash of the genesis block: tells chains of one id apart.
+    pub genesis_hash: B256,
     /// JSON-RPC address of a node.
     pub rpc_url: String,
 }
@@ -94,6 +96,8 @@ pub struct ContractAddresses {
     pub bridge: EvmAddress,
     /// `fBTC`.
     pub token: EvmAddress,
+    /// Who changes the guardian, ends pauses and registers keys; part of the bridge's code.
+    pub governance: EvmAddress,
     /// Block that holds the deployment: logs are searched from here.
     pub deployed_at: EvmBlockNumber,
 }
@@ -112,6 +116,8 @@ pub struct FederationKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FederationKeyKind {
+    /// At least a threshold of the federation's members together: they generated it among them.
+    Dkg,
     /// One secret in the devnet's own folder. Worth nothing outside regtest.
     FixedDevnetKey,
     /// Whatever the deployer was given; this file cannot tell how it came about.

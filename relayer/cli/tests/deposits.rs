@@ -18,12 +18,13 @@ const ELSEWHERE: &str = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815
 fn deployment() -> Value {
     let txid = "11".repeat(32);
     json!({
-        "version": 1,
+        "version": 2,
         "bitcoin": {"network": "regtest", "rpc_url": NOBODY, "cookie_file": "/nowhere/.cookie"},
-        "side_chain": {"kind": "anvil", "chain_id": 31337, "rpc_url": NOBODY},
+        "side_chain": {"kind": "anvil", "chain_id": 31337, "genesis_hash": format!("0x{}", "44".repeat(32)), "rpc_url": NOBODY},
         "contracts": {
             "bridge": RECIPIENT,
             "token": "0x00000000000000000000000000000000000000bb",
+            "governance": "0x00000000000000000000000000000000000000cc",
             "deployed_at": 1,
         },
         "instance": format!("0x{}", "22".repeat(32)),

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use bitcoin::{Network, OutPoint, ScriptBuf};
 use farbank_contracts::{
-    deploy as deploy_contracts, BridgeRefusal, CheckpointArguments, DeployError,
+    deploy as deploy_contracts, BlockAt, BridgeRefusal, CheckpointArguments, DeployError,
     DeploymentArguments, EvmKey, FeePolicy, HeaderRules, RpcConfig, SideChainNode, SubmitError,
     TransactionSender, Wait,
 };
 use farbank_types::{
     BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord, CustodyRecord,
-    Deployment, EvmAddress, FederationKey, Gas, SideChainEndpoint, SideChainKind, UnixTime, B256,
-    DEPLOYMENT_VERSION,
+    Deployment, EvmAddress, EvmBlockNumber, FederationKey, Gas, SideChainEndpoint, SideChainKind,
+    UnixTime, B256, DEPLOYMENT_VERSION,
 };
 use serde::Serialize;
 
@@ -205,6 +205,8 @@ pub async fn deploy(
         governance: request.governance.unwrap_or_else(|| sender.address()),
         guardian: request.guardian.unwrap_or_else(|| sender.address()),
     };
+    let genesis = side_chain.block_at(BlockAt::Number(EvmBlockNumber::new(0))).await;
+    let genesis_hash = genesis.map_err(|fault| DeployFailure::SideChain(fault.into()))?.hash;
     let deployed =
         deploy_contracts(&side_chain, &sender, &arguments, wait).await.map_err(refuse)?;
     let deployment = Deployment {
@@ -216,7 +218,8 @@ pub async fn deploy(
         },
         side_chain: SideChainEndpoint {
             kind,
-            chain_id: side_chain.chain_id().get(),
+            chain_id: side_chain.chain_id(),
+            genesis_hash,
             rpc_url: request.side_chain_url.clone(),
         },
         contracts: deployed.contracts,

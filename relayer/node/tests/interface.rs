@@ -14,7 +14,7 @@ use farbank_relayer::relayer::{run, RelayerError};
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_types::{
-    BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord,
+    BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, ChainId, CheckpointRecord,
     ContractAddresses, CustodyRecord, Deployment, EvmAddress, EvmBlockNumber, FederationKey,
     FederationKeyKind, SideChainEndpoint, SideChainKind, UnixTime, B256, DEPLOYMENT_VERSION,
 };
@@ -41,12 +41,14 @@ fn deployment() -> Deployment {
         },
         side_chain: SideChainEndpoint {
             kind: SideChainKind::Anvil,
-            chain_id: 31_337,
+            chain_id: ChainId::new(31_337),
+            genesis_hash: B256::ZERO,
             rpc_url: "http://127.0.0.1:1".to_owned(),
         },
         contracts: ContractAddresses {
             bridge: EvmAddress::repeat_byte(1),
             token: EvmAddress::repeat_byte(2),
+            governance: EvmAddress::repeat_byte(3),
             deployed_at: EvmBlockNumber::new(1),
         },
         instance: INSTANCE,

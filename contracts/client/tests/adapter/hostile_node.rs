@@ -52,8 +52,12 @@ async fn bridge_behind(
     })
     .await;
     let node = SideChainNode::connect(&tight(&fake.url), ChainId::new(31_337)).await?;
-    let contracts =
-        ContractAddresses { bridge: BRIDGE, token: TOKEN, deployed_at: EvmBlockNumber::new(1) };
+    let contracts = ContractAddresses {
+        bridge: BRIDGE,
+        token: TOKEN,
+        governance: EvmAddress::ZERO,
+        deployed_at: EvmBlockNumber::new(1),
+    };
     SideChainClient::attach(node, contracts, INSTANCE).await
 }
 

@@ -200,7 +200,7 @@ struct P2pConfig<'a> {
 fn config(signer: &Signer, peers: Vec<&str>) -> Result<String, Failure> {
     let config = Config {
         eth: EthConfig {
-            network_id: CHAIN_ID,
+            network_id: CHAIN_ID.get(),
             miner: MinerConfig { gas_floor: 0, gas_ceil: GAS_LIMIT, gas_price: 1 },
         },
         node: NodeConfig {

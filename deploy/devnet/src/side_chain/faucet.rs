@@ -3,7 +3,7 @@
 use farbank_contracts::{
     submit_and_wait, Call, EvmKey, FeePolicy, SideChainNode, TransactionSender, Wait,
 };
-use farbank_types::{ChainId, EvmAddress, Wei, B256};
+use farbank_types::{EvmAddress, Wei, B256};
 use tokio::sync::Mutex;
 
 use super::SideChain;
@@ -27,8 +27,7 @@ impl Faucet {
     ) -> Result<B256, Failure> {
         let key = self.0.lock().await;
         let node = SideChainNode::connect_any(&side_chain.first.rpc).await?;
-        let chain_id = ChainId::new(side_chain.chain_id);
-        let sender = TransactionSender::new(key.clone(), chain_id, FeePolicy::default());
+        let sender = TransactionSender::new(key.clone(), side_chain.chain_id, FeePolicy::default());
         let transfer = Call::transfer(account, amount);
         let receipt = submit_and_wait(&node, &sender, &transfer, Wait::default()).await;
         Ok(receipt.map_err(Error::Submit)?.hash)

@@ -12,7 +12,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use farbank_contracts::{BlockAt, Fault, RpcConfig, SideChainNode};
-use farbank_types::{EvmAddress, EvmBlockNumber, SideChainKind};
+use farbank_types::{ChainId, EvmAddress, EvmBlockNumber, SideChainKind};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::{Error, Failure, Rejection};
@@ -21,7 +21,7 @@ use crate::process::{Processes, Program};
 use crate::tools::{Tool, ToolPaths};
 
 /// Chain id of every devnet; `instance` tells one from another.
-const CHAIN_ID: u64 = 1_337_003;
+const CHAIN_ID: ChainId = ChainId::new(1_337_003);
 /// Gas limit of a block, as DESIGN fixes it for both kinds.
 const GAS_LIMIT: u64 = 30_000_000;
 /// Three processes of a first start on a busy machine.
@@ -115,7 +115,7 @@ pub(crate) struct SideNode {
 #[derive(Debug)]
 pub(crate) struct SideChain {
     pub(crate) kind: SideChainKind,
-    pub(crate) chain_id: u64,
+    pub(crate) chain_id: ChainId,
     /// The node that clients use.
     pub(crate) first: SideNode,
     peers: Vec<SideNode>,

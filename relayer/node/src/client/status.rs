@@ -3,7 +3,7 @@
 
 use bitcoin::Network;
 use farbank_contracts::{BlockAt, SideChainClient};
-use farbank_types::{BitcoinHeight, BlockCount, Deployment, EvmBlockNumber, UnixTime};
+use farbank_types::{BitcoinHeight, BlockCount, ChainId, Deployment, EvmBlockNumber, UnixTime};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -52,7 +52,7 @@ pub struct BitcoinStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct SideChainStatus {
     /// EIP-155 chain id.
-    pub chain_id: u64,
+    pub chain_id: ChainId,
     /// Its newest block.
     pub block: EvmBlockNumber,
     /// Time of that block.
@@ -229,7 +229,7 @@ mod tests {
 
     fn found() -> SideChainStatus {
         SideChainStatus {
-            chain_id: 1,
+            chain_id: ChainId::new(1),
             block: EvmBlockNumber::new(9),
             block_time: NOW,
             contract_height: BitcoinHeight::new(100),

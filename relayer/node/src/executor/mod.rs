@@ -59,7 +59,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
         key: EvmKey,
         max_claims: usize,
     ) -> Self {
-        let chain_id = farbank_types::ChainId::new(ledger.deployment().side_chain.chain_id);
+        let chain_id = ledger.deployment().side_chain.chain_id;
         Self {
             network,
             side_chain,

@@ -25,7 +25,7 @@ use farbank_relayer_core::ports::{
 };
 use farbank_relayer_store::SqlitePegInStore;
 use farbank_types::{
-    BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord,
+    BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, ChainId, CheckpointRecord,
     ContractAddresses, CustodyRecord, Deployment, EvmAddress, EvmBlockNumber, FederationKey,
     FederationKeyKind, SegmentIndex, SideChainEndpoint, SideChainKind, UnixTime, B256,
     DEPLOYMENT_VERSION,
@@ -337,10 +337,16 @@ fn deployment() -> Deployment {
             rpc_url: url.clone(),
             cookie_file: None,
         },
-        side_chain: SideChainEndpoint { kind: SideChainKind::Anvil, chain_id: 1, rpc_url: url },
+        side_chain: SideChainEndpoint {
+            kind: SideChainKind::Anvil,
+            chain_id: ChainId::new(1),
+            genesis_hash: B256::ZERO,
+            rpc_url: url,
+        },
         contracts: ContractAddresses {
             bridge: EvmAddress::repeat_byte(1),
             token: EvmAddress::repeat_byte(2),
+            governance: EvmAddress::repeat_byte(3),
             deployed_at: EvmBlockNumber::new(1),
         },
         instance: INSTANCE,
