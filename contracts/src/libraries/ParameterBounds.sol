@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {Secp256k1} from "./Secp256k1.sol";
 import {IBridgeErrors} from "../interfaces/IBridgeErrors.sol";
-import {Custody, Parameters} from "../types/BridgeTypes.sol";
+import {Parameters} from "../types/BridgeTypes.sol";
+import {Custody} from "../types/CustodyTypes.sol";
 
 /// @title ParameterBounds
 /// @notice Hard bounds of a deployment's parameters; reverts with `ParameterOutOfBounds`. Runs at deployment only.
