@@ -61,7 +61,7 @@ abstract contract BridgeBase is IBridge, HeaderChain {
         _keys.current = parameters_.federationKey;
     }
 
-    /// @dev Stops mints and new redemptions; a later end stands.
+    /// @dev Stops mints and new redemptions for seven days from now, so never for less than before.
     function _pause(Ledger memory ledger) internal {
         uint256 until = block.timestamp + PAUSE;
         // Seven days from now: 40 bits last for 34,000 years.
@@ -88,6 +88,11 @@ abstract contract BridgeBase is IBridge, HeaderChain {
     function _subtractUnswept(Ledger memory ledger, uint256 word) internal pure {
         ledger.unsweptValue -= uint64(word >> AMOUNT_SHIFT);
         ledger.unsweptCount -= 1;
+    }
+
+    /// @dev What became of the deposit.
+    function _stateOf(uint256 word) internal pure returns (DepositState) {
+        return DepositState(uint32(word));
     }
 
     /// @dev The record with another state.

@@ -58,8 +58,8 @@ interface IBridge is IHeaderChain, IInclusionErrors, IBridgeErrors, IPegOut, ICu
     /// @notice Mints the deposits that `blocks` prove; carrier fees go to msg.sender. All or nothing.
     /// @dev Each deposit: its block is in the best chain with the confirmations that the sum minted from that block
     /// needs; tip + sweepWindow <= its height + reclaimBlocks, unless it is swept; it pays the current key, or the
-    /// previous one up to `previousUntil`; its outpoint was never minted. The tip is fresh. Any action is minted plainly
-    /// to the recipient. A disowned deposit is restored and not minted again, which no pause stops.
+    /// previous one up to `previousUntil`; its outpoint was never minted. The tip is fresh. Any action is minted
+    /// plainly to the recipient. A disowned deposit is restored and not minted again, which no pause stops.
     ///
     /// Reverts with the errors of IBridgeErrors and IInclusionErrors, or with `UnknownSegment` or `UnknownBlock`.
     function claim(BlockClaims[] calldata blocks) external;
@@ -76,8 +76,8 @@ interface IBridge is IHeaderChain, IInclusionErrors, IBridgeErrors, IPegOut, ICu
     /// reclaim height. May be repeated.
     function raiseUnsweptAlarm(bytes32 id) external;
 
-    /// @notice Stops minting and new redemptions for seven days from now. Guardian only. Headers, proofs and what undoes
-    /// them are never paused.
+    /// @notice Stops minting and new redemptions for seven days from now. Guardian only. Headers, proofs and what
+    /// undoes them are never paused.
     function pause() external;
 
     /// @notice Ends a pause. Governance only.

@@ -10,8 +10,8 @@ import {BlockProof} from "../types/HeaderTypes.sol";
 /// @dev Shape of a custody transaction: version 3, lock time 0, no input scripts, all sequences 0xfffffffd. Input 0 is
 /// the custody outpoint; further ones are deposits, strictly ascending by txid (internal bytes) and vout. Outputs:
 /// payouts by ascending redemption id; `OP_1 <key>`, the key being the current one or the registered next one; value 0
-/// with `OP_RETURN <64 bytes>`: hash of a final side-chain block | keccak256 of the ids as u256 words one after another.
-///
+/// with `OP_RETURN <64 bytes>`: hash of a final side-chain block | keccak256 of the ids as u256 words one after
+/// another.
 /// A proven transaction leaves a record that the contract knows by its commitment only. Events publish the records.
 interface ICustody {
     /// @notice A spend of the custody outpoint was proven; the record's commitment is the lineage's now.
@@ -31,8 +31,9 @@ interface ICustody {
 
     /// @notice Proves the custody transaction that spends the proven custody outpoint: pays redemptions, sweeps
     /// deposits, moves custody.
-    /// @dev It needs custodyConfirmations, and for each payout amount - maxFee <= payout <= amount. A minted or disowned
-    /// deposit becomes `Swept`, an unknown input `SweptUnminted`. Never paused, whatever the reserves are after it.
+    /// @dev It needs custodyConfirmations, and for each payout amount - maxFee <= payout <= amount. A minted or
+    /// disowned deposit becomes `Swept`, an unknown input `SweptUnminted`. Never paused, whatever the reserves are
+    /// after it.
     function proveCustody(CustodyProof calldata proof) external;
 
     /// @notice Undoes the newest record: restores custody, redemptions, deposits and keys. A deposit that was claimed
@@ -46,8 +47,8 @@ interface ICustody {
     /// @param proof Its `paid` is not read.
     function reportNonConforming(CustodyProof calldata proof) external;
 
-    /// @notice Registers the key that custody may move to after keyDelay. It may be replaced until then. Governance only.
-    /// @param key x-only key, 0 < key < n, on the curve.
+    /// @notice Registers the key that custody may move to after keyDelay. It may be replaced until then. Governance
+    /// only. @param key x-only key, 0 < key < n, on the curve.
     function registerKey(bytes32 key) external;
 
     /// @notice The proven custody output; all zero after a spend that does not conform.

@@ -10,12 +10,7 @@ import {Redemption} from "../types/PegOutTypes.sol";
 interface IPegOut is IPegOutErrors {
     /// @notice A redemption was requested and its fBTC burnt. The members are those of `Redemption`.
     event RedemptionRequested(
-        uint256 indexed id,
-        address indexed requester,
-        uint64 amount,
-        uint64 maxFee,
-        uint64 requestedAt,
-        bytes script
+        uint256 indexed id, address indexed requester, uint64 amount, uint64 maxFee, uint64 requestedAt, bytes script
     );
 
     /// @notice The redemption's greatest fee is now this many satoshi.
@@ -26,8 +21,8 @@ interface IPegOut is IPegOutErrors {
     /// @param maxFee Greatest part in satoshi that the payout may leave to miners, at least minMaxFee.
     /// @param script P2PKH, P2SH, P2WPKH, P2WSH or P2TR, none of the federation's own.
     /// @return id Number of the redemption, from 1.
-    /// @dev Reverts with the errors of IPegOutErrors, `Paused` or `Insolvent`; with ERC20InsufficientBalance of ERC-6093
-    /// when the caller holds less.
+    /// @dev Reverts with the errors of IPegOutErrors, `Paused` or `Insolvent`; with ERC20InsufficientBalance of
+    /// ERC-6093 when the caller holds less.
     function requestRedemption(uint64 amount, uint64 maxFee, bytes calldata script) external returns (uint256 id);
 
     /// @notice Raises the greatest fee of the caller's redemption, so that it waits no longer.

@@ -28,7 +28,8 @@ interface IPegOutErrors {
     /// @notice No unpaid redemption has this id and preimage.
     error UnknownRedemption(uint256 id);
 
-    /// @notice The transaction does not spend the proven custody outpoint; a custody transaction does in its first input.
+    /// @notice The transaction does not spend the proven custody outpoint; a custody transaction does in its first
+    /// input.
     error CustodyInputMismatch();
 
     /// @notice The transaction is not of the custody transactions' shape; `reason` is a `ShapeFault`.

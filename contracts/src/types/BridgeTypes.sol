@@ -28,7 +28,7 @@ struct Parameters {
     uint32 unsweptCountCap;
     /// Confirmations that a custody transaction needs to be proven.
     uint32 custodyConfirmations;
-    /// Blocks before its reclaim height from which an unswept deposit lets anyone pause the bridge.
+    /// An unswept deposit fewer blocks than this below its reclaim height lets anyone pause the bridge.
     uint32 unsweptAlarm;
     /// Confirmations after which an unproven spend of the custody outpoint is evidence although it has the shape.
     uint32 evidenceDelay;
