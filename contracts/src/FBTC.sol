@@ -22,6 +22,12 @@ contract FBTC is ERC20Permit, IFBTC {
         _mint(recipient, amount);
     }
 
+    /// @inheritdoc IFBTC
+    function burn(address holder, uint256 amount) external {
+        if (msg.sender != bridge) revert NotBridge(msg.sender);
+        _burn(holder, amount);
+    }
+
     /// @inheritdoc IERC20Metadata
     function decimals() public pure override(ERC20, IERC20Metadata) returns (uint8) {
         return 8;

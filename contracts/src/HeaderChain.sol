@@ -5,8 +5,10 @@ import {IHeaderChain} from "./interfaces/IHeaderChain.sol";
 import {CheckpointSegment} from "./libraries/CheckpointSegment.sol";
 import {HeaderVerifier} from "./libraries/HeaderVerifier.sol";
 import {Segments} from "./libraries/Segments.sol";
+import {SegmentTree} from "./libraries/SegmentTree.sol";
+import {Sha256} from "./libraries/Sha256.sol";
 import {Head, packHead} from "./storage/Head.sol";
-import {Checkpoint, Rules, Segment, Tip} from "./types/HeaderTypes.sol";
+import {BlockProof, Checkpoint, Rules, Segment, Tip} from "./types/HeaderTypes.sol";
 
 /// @title HeaderChain
 /// @notice See {IHeaderChain}.
@@ -15,6 +17,9 @@ abstract contract HeaderChain is IHeaderChain {
     uint256 private constant RING = 4096;
 
     uint256 private constant HEADER_LENGTH = 80;
+
+    /// @dev Where a header holds its Merkle root.
+    uint256 private constant MERKLE_ROOT_OFFSET = 36;
 
     /// @dev What fits geth's bound of 128 KiB for a transaction: most headers of a branch.
     uint256 private constant MAX_BRANCH = 1600;
@@ -80,6 +85,36 @@ abstract contract HeaderChain is IHeaderChain {
     /// @dev Newest header's slot.
     function _currentHead() internal view returns (Head) {
         return _head;
+    }
+
+    /// @dev Requires a block to be of the best chain; hash and Merkle root are in internal byte order.
+    function _requireBlock(
+        Head head,
+        BlockProof calldata proof
+    )
+        internal
+        view
+        returns (bytes32 hash, uint256 height, bytes32 merkleRoot)
+    {
+        bytes calldata header = proof.header;
+        if (header.length != HEADER_LENGTH) revert CutOff(header.length);
+        bytes32 meta = proof.meta;
+        if (_commitment(head, proof.segmentIndex) != Segments.commitment(proof.root, meta, proof.stateHash)) {
+            revert UnknownSegment(proof.segmentIndex);
+        }
+
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := header.offset
+            merkleRoot := calldataload(add(offset, MERKLE_ROOT_OFFSET))
+        }
+        hash = Sha256.doubleOfCalldata(offset, HEADER_LENGTH);
+        uint256 count = Segments.count(meta);
+        uint256 position = proof.position;
+        if (position >= count || SegmentTree.rootFromPath(hash, position, count, proof.segmentPath) != proof.root) {
+            revert UnknownBlock(hash);
+        }
+        height = Segments.lastHeight(meta) - (count - 1 - position);
     }
 
     /// @dev Commitment of a segment; zero when it is not, or no longer, part of the best chain or the ring.

@@ -4,9 +4,6 @@ pragma solidity 0.8.30;
 /// @title IBridgeErrors
 /// @notice Refusals of claims, of roles and of a deployment's parameters. Amounts in satoshi.
 interface IBridgeErrors {
-    /// @notice The header is not part of the segment given for it.
-    error UnknownBlock(bytes32 hash);
-
     /// @notice The sum minted from this block, the claim included, needs more confirmations.
     error TooShallow(uint256 confirmations, uint256 needed);
 
@@ -40,8 +37,23 @@ interface IBridgeErrors {
     /// @notice The number of unswept deposits would pass its cap.
     error UnsweptCountExceeded(uint256 count, uint256 cap);
 
-    /// @notice Minting is paused until this time.
-    error MintingPaused(uint256 until);
+    /// @notice Minting and new redemptions are paused until this Unix time in seconds.
+    error Paused(uint256 until);
+
+    /// @notice More is owed, supply and unpaid redemptions, than custody and unswept deposits hold.
+    error Insolvent(uint256 left, uint256 right);
+
+    /// @notice No deposit of this id is minted and unswept.
+    error NothingToDisown(bytes32 id);
+
+    /// @notice The best chain holds the very block that is said to have left it.
+    error SameBlock(bytes32 hash);
+
+    /// @notice The deposit cannot be reclaimed before a block of this height.
+    error NotYetReclaimable(uint256 tip, uint256 height);
+
+    /// @notice The tip is below the height from which this deposit raises an alarm.
+    error NoUnsweptAlarm(uint256 tip, uint256 height);
 
     /// @notice The packed claims of a block are empty or cut off at this offset.
     error ClaimMalformed(uint256 offset);

@@ -10,9 +10,13 @@ interface IFBTC is IERC20Metadata, IERC20Permit {
     /// @notice The caller is not the bridge.
     error NotBridge(address caller);
 
-    /// @notice The only account that mints.
+    /// @notice The only account that mints and burns.
     function bridge() external view returns (address);
 
     /// @notice Creates `amount` satoshi for `recipient`. Reverts with `NotBridge`.
     function mint(address recipient, uint256 amount) external;
+
+    /// @notice Destroys `amount` satoshi of `holder`, without an allowance: the bridge burns its caller's only. Reverts
+    /// with `NotBridge`, or with ERC20InsufficientBalance (ERC-6093).
+    function burn(address holder, uint256 amount) external;
 }

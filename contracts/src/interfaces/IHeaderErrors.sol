@@ -13,6 +13,12 @@ interface IHeaderErrors {
     /// @notice No segment of the best chain has this index and preimage, or it left the ring.
     error UnknownSegment(uint256 index);
 
+    /// @notice The header is not part of the segment given for it.
+    error UnknownBlock(bytes32 hash);
+
+    /// @notice The block has another height than the one it is to stand in for.
+    error WrongHeight(uint256 height, uint256 expected);
+
     /// @notice The header does not name its predecessor's hash.
     error BadLink(uint256 index);
 

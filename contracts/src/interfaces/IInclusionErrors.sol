@@ -7,11 +7,11 @@ interface IInclusionErrors {
     /// @notice The index lies outside the tree that the cap and the branches of this depth describe.
     error IndexOutOfRange(uint256 index, uint256 depth);
 
-    /// @notice Index 0 is the coinbase, which cannot be claimed.
+    /// @notice Index 0 is the coinbase, which is neither deposit nor custody transaction.
     error CoinbaseIndex();
 
     /// @notice The two branches differ in length. Packed claims cannot express it: their branches take the coinbase's
-    /// length. The name is kept for clients that check proofs before they pack them.
+    /// length.
     error BranchLengthMismatch(uint256 branch, uint256 coinbaseBranch);
 
     /// @notice A right node equals its left sibling at this level above the transactions (CVE-2012-2459).

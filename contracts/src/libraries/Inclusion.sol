@@ -28,16 +28,37 @@ library Inclusion {
         view
     {
         uint256 depth = coinbaseBranch.length;
-        uint256 branch;
-        assembly ("memory-safe") {
-            branch := coinbaseBranch.offset
-        }
         if (
             depth > MerkleTree.MAX_DEPTH || cap.length == 0 || MerkleTree.rootOfCap(cap, depth) != merkleRoot
-                || MerkleTree.walk(Sha256.ofWord(coinbaseDigest), branch, depth, 0) != cap[0]
+                || _walk(Sha256.ofWord(coinbaseDigest), coinbaseBranch, 0) != cap[0]
         ) {
             revert IInclusionErrors.CoinbaseNotIncluded();
         }
+    }
+
+    /// @notice Checks that coinbase and transaction lead to the block's root by branches of one length.
+    /// @param txid Transaction id, internal byte order.
+    /// @param index Position of the transaction in the block.
+    /// @param branch Siblings of the transaction.
+    function requireBoth(
+        bytes32 merkleRoot,
+        bytes32 coinbaseDigest,
+        bytes32[] calldata coinbaseBranch,
+        bytes32 txid,
+        uint256 index,
+        bytes32[] calldata branch
+    )
+        internal
+        view
+    {
+        uint256 depth = coinbaseBranch.length;
+        if (branch.length != depth) revert IInclusionErrors.BranchLengthMismatch(branch.length, depth);
+        if (depth > MerkleTree.MAX_DEPTH || _walk(Sha256.ofWord(coinbaseDigest), coinbaseBranch, 0) != merkleRoot) {
+            revert IInclusionErrors.CoinbaseNotIncluded();
+        }
+        if (index == 0) revert IInclusionErrors.CoinbaseIndex();
+        if (index >> depth != 0) revert IInclusionErrors.IndexOutOfRange(index, depth);
+        if (_walk(txid, branch, index) != merkleRoot) revert IInclusionErrors.TransactionNotIncluded();
     }
 
     /// @notice Checks that a transaction leads to its node of a proven cap.
@@ -62,5 +83,13 @@ library Inclusion {
         if (MerkleTree.walk(txid, branch, depth, index) != cap[position]) {
             revert IInclusionErrors.TransactionNotIncluded();
         }
+    }
+
+    function _walk(bytes32 leaf, bytes32[] calldata branch, uint256 index) private view returns (bytes32) {
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := branch.offset
+        }
+        return MerkleTree.walk(leaf, offset, branch.length, index);
     }
 }

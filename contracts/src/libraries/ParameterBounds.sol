@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 import {Secp256k1} from "./Secp256k1.sol";
 import {IBridgeErrors} from "../interfaces/IBridgeErrors.sol";
-import {Custody, Parameters} from "../types/BridgeTypes.sol";
+import {Parameters} from "../types/BridgeTypes.sol";
+import {Custody} from "../types/CustodyTypes.sol";
 
 /// @title ParameterBounds
 /// @notice Hard bounds of a deployment's parameters; reverts with `ParameterOutOfBounds`. Runs at deployment only.
@@ -29,6 +30,15 @@ library ParameterBounds {
     /// @dev All bitcoins.
     uint256 private constant MAX_MONEY = 2_100_000_000_000_000;
 
+    /// @dev Older blocks cannot be counted on to stay provable, see HeaderChain.
+    uint256 private constant MAX_EVIDENCE_DELAY = 4032;
+
+    /// @dev Longer than any notice of a rotation; a key that never becomes usable would be no use.
+    uint256 private constant MAX_KEY_DELAY = 90 days;
+
+    /// @dev The greatest dust of all script types.
+    uint256 private constant MAX_DUST = 546;
+
     /// @notice Checks every parameter.
     function check(Parameters memory parameters) internal pure {
         _require(Secp256k1.isKey(parameters.federationKey), "federationKey");
@@ -46,6 +56,7 @@ library ParameterBounds {
         _requireWithin(parameters.mintCap, parameters.minDeposit, MAX_MINT_CAP, "mintCap");
         _requireWithin(parameters.unsweptValueCap, parameters.minDeposit, MAX_MONEY, "unsweptValueCap");
         _require(parameters.unsweptCountCap != 0, "unsweptCountCap");
+        _checkPegOut(parameters);
     }
 
     /// @notice Checks the custody output.
@@ -56,6 +67,28 @@ library ParameterBounds {
     /// @notice Checks that an account of the deployment is not zero.
     function check(address account, bytes32 name) internal pure {
         _require(account != address(0), name);
+    }
+
+    function _checkPegOut(Parameters memory parameters) private pure {
+        _requireWithin(parameters.custodyConfirmations, 1, MAX_CONFIRMATIONS, "custodyConfirmations");
+        // A deposit just minted must not raise the alarm.
+        _requireWithin(parameters.unsweptAlarm, 1, uint256(parameters.sweepWindow) - 1, "unsweptAlarm");
+        // Whoever proves comes first.
+        _requireWithin(
+            parameters.evidenceDelay, uint256(parameters.custodyConfirmations) + 1, MAX_EVIDENCE_DELAY, "evidenceDelay"
+        );
+        _requireWithin(parameters.keyDelay, 1, MAX_KEY_DELAY, "keyDelay");
+        _requireWithin(parameters.maxRedemption, parameters.minRedemption, MAX_MONEY, "maxRedemption");
+        _requireWithin(parameters.minMaxFee, 1, MAX_MONEY, "minMaxFee");
+        _requireWithin(parameters.redemptionFee, 0, MAX_MONEY, "redemptionFee");
+        _requireWithin(parameters.feeReserve, 0, MAX_MONEY, "feeReserve");
+        // The smallest redemption can be paid to every type of script.
+        _requireWithin(
+            parameters.minRedemption,
+            uint256(parameters.redemptionFee) + parameters.minMaxFee + MAX_DUST,
+            MAX_MONEY,
+            "minRedemption"
+        );
     }
 
     function _requireWithin(uint256 value, uint256 least, uint256 greatest, bytes32 name) private pure {

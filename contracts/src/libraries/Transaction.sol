@@ -12,7 +12,7 @@ import {IInclusionErrors} from "../interfaces/IInclusionErrors.sol";
 /// byte, so bytes beyond it may be read on the way but never decide the outcome.
 library Transaction {
     /// @notice Length at which a transaction could be an inner node of the Merkle tree.
-    uint256 private constant NODE_LENGTH = 64;
+    uint256 internal constant NODE_LENGTH = 64;
 
     uint256 private constant VERSION_LENGTH = 4;
     uint256 private constant OUTPOINT_LENGTH = 36;
@@ -35,7 +35,7 @@ library Transaction {
             uint256 end = start + length;
             uint256 cursor = _skipInputs(start, end);
             uint256 outputs;
-            (outputs, cursor) = _compactSize(cursor, start);
+            (outputs, cursor) = compactSize(cursor, start);
             if (vout >= outputs) {
                 _requireInside(cursor, start, end);
                 revert IInclusionErrors.OutputMissing(vout, outputs);
@@ -43,7 +43,7 @@ library Transaction {
             for (uint256 i = 0; i != outputs; ++i) {
                 if (i == vout) output = cursor;
                 uint256 scriptLength;
-                (scriptLength, cursor) = _compactSize(cursor + AMOUNT_LENGTH, start);
+                (scriptLength, cursor) = compactSize(cursor + AMOUNT_LENGTH, start);
                 cursor += scriptLength;
                 _requireInside(cursor, start, end);
             }
@@ -72,7 +72,7 @@ library Transaction {
         unchecked {
             // See findOutput.
             uint256 inputs;
-            (inputs, cursor) = _compactSize(start + VERSION_LENGTH, start);
+            (inputs, cursor) = compactSize(start + VERSION_LENGTH, start);
             if (inputs == 0) {
                 // BIP-0144: marker 00 and flag 01 take the place of the input count.
                 if (cursor < end && _byteAt(cursor) == 1) revert IInclusionErrors.WitnessSerialisation();
@@ -80,15 +80,46 @@ library Transaction {
             }
             for (; inputs != 0; --inputs) {
                 uint256 scriptLength;
-                (scriptLength, cursor) = _compactSize(cursor + OUTPOINT_LENGTH, start);
+                (scriptLength, cursor) = compactSize(cursor + OUTPOINT_LENGTH, start);
                 cursor += scriptLength + SEQUENCE_LENGTH;
                 _requireInside(cursor, start, end);
             }
         }
     }
 
-    /// @dev Reads a CompactSize of at most five bytes in its shortest form. Nine-byte forms do not fit a block.
-    function _compactSize(uint256 cursor, uint256 start) private pure returns (uint256 value, uint256 next) {
+    /// @notice True when an input of a transaction, which must be in a block, spends this outpoint.
+    /// @param start Calldata offset of the transaction.
+    /// @param length Its length in bytes.
+    /// @param txid Transaction of the outpoint, internal byte order.
+    function spends(uint256 start, uint256 length, bytes32 txid, uint256 vout) internal pure returns (bool) {
+        unchecked {
+            // See findOutput.
+            uint256 end = start + length;
+            (uint256 inputs, uint256 cursor) = compactSize(start + VERSION_LENGTH, start);
+            for (; inputs != 0; --inputs) {
+                (bytes32 spentTxid, uint256 spentVout) = outpoint(cursor);
+                if (spentTxid == txid && spentVout == vout) return true;
+                uint256 scriptLength;
+                (scriptLength, cursor) = compactSize(cursor + OUTPOINT_LENGTH, start);
+                cursor += scriptLength + SEQUENCE_LENGTH;
+                _requireInside(cursor, start, end);
+            }
+        }
+        return false;
+    }
+
+    /// @notice Reads an outpoint; its txid is in internal byte order.
+    function outpoint(uint256 input) internal pure returns (bytes32 txid, uint256 vout) {
+        assembly ("memory-safe") {
+            txid := calldataload(input)
+            vout := shr(224, calldataload(add(input, 32)))
+        }
+        vout = Endian.reverse32(vout);
+    }
+
+    /// @notice Reads a CompactSize of at most five bytes in its shortest form. Nine-byte forms do not fit a block.
+    /// @param start Calldata offset of the transaction.
+    function compactSize(uint256 cursor, uint256 start) internal pure returns (uint256 value, uint256 next) {
         unchecked {
             // See findOutput.
             value = _byteAt(cursor);

@@ -3,7 +3,8 @@ pragma solidity 0.8.30;
 
 /// @notice Constants of a deployment; amounts in satoshi, times of Bitcoin in blocks.
 struct Parameters {
-    /// Federation's x-only key P: internal key of every deposit output. 0 < P.x < n, on the curve.
+    /// Federation's first x-only key P: internal key of deposit outputs and, untweaked, the custody output's. 0 < P.x <
+    /// n, on the curve.
     bytes32 federationKey;
     /// Relative timelock in blocks after which the depositor alone may take a deposit back: 256 to 32,767.
     uint32 reclaimBlocks;
@@ -25,20 +26,29 @@ struct Parameters {
     uint64 unsweptValueCap;
     /// Greatest number of deposits that are minted and not yet swept.
     uint32 unsweptCountCap;
-}
-
-/// @notice Bitcoin output that holds the federation's reserves.
-struct Custody {
-    /// Transaction id in internal byte order.
-    bytes32 txid;
-    /// Output index.
-    uint32 vout;
-    /// Amount in satoshi.
-    uint64 value;
+    /// Confirmations that a custody transaction needs to be proven.
+    uint32 custodyConfirmations;
+    /// An unswept deposit fewer blocks than this below its reclaim height lets anyone pause the bridge.
+    uint32 unsweptAlarm;
+    /// Confirmations after which an unproven spend of the custody outpoint is evidence although it has the shape.
+    uint32 evidenceDelay;
+    /// Seconds from a key's registration until custody may move to it.
+    uint32 keyDelay;
+    /// What every redemption leaves to the surplus.
+    uint64 redemptionFee;
+    /// Smallest amount that is redeemed.
+    uint64 minRedemption;
+    /// Greatest amount of one redemption.
+    uint64 maxRedemption;
+    /// Least fee that a redemption must allow for.
+    uint64 minMaxFee;
+    /// Part of the surplus that custody transactions may spend on fees beyond the redemptions' shares.
+    uint64 feeReserve;
 }
 
 /// @notice Claims of deposits that lie in one Bitcoin block.
-/// @dev The nodes above `cap` and the proof of the header are shared by all claims of the block.
+/// @dev The nodes above `cap` and the proof of the header are shared by all claims of the block. Begins with the
+/// members of `BlockProof`.
 struct BlockClaims {
     /// The block's header, 80 bytes.
     bytes header;
@@ -71,11 +81,18 @@ struct BlockClaims {
 enum DepositState {
     /// Not minted.
     None,
-    /// Minted and not yet swept into custody.
-    Minted
+    /// Minted and not yet swept into custody: it backs the supply.
+    Minted,
+    /// Minted and swept.
+    Swept,
+    /// Minted, but it left the best chain or reached its reclaim height: it backs nothing until it is claimed anew or
+    /// swept.
+    Disowned,
+    /// Swept before it was minted; amount and block are unknown until it is.
+    SweptUnminted
 }
 
-/// @notice Record of a minted deposit.
+/// @notice Record of a deposit.
 struct Deposit {
     /// Amount of the Bitcoin output in satoshi.
     uint64 amount;

@@ -46,3 +46,21 @@ struct Tip {
     /// Work since the checkpoint, its own included, in expected hashes.
     uint128 work;
 }
+
+/// @notice A block of the best chain.
+struct BlockProof {
+    /// The block's header, 80 bytes.
+    bytes header;
+    /// Index of the segment that holds the header.
+    uint256 segmentIndex;
+    /// Position of the header in that segment, from zero.
+    uint256 position;
+    /// The segment's root.
+    bytes32 root;
+    /// The segment's meta word.
+    bytes32 meta;
+    /// keccak256(abi.encode(state)) of the segment.
+    bytes32 stateHash;
+    /// Siblings from the header's hash up to the root, promoted nodes skipped.
+    bytes32[] segmentPath;
+}

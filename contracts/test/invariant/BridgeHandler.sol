@@ -62,7 +62,7 @@ contract BridgeHandler is BridgeFixture {
         Mined memory mined = _mined[_bound(which, 0, _mined.length - 1)];
         if (sender == address(0)) sender = CARRIER;
         BlockClaims memory claims = abi.decode(mined.proof, (BlockClaims));
-        bool isPaused = bridge.mintingPausedUntil() > clock;
+        bool isPaused = bridge.pausedUntil() > clock;
         vm.prank(sender);
         (bool success,) = address(bridge).call(abi.encodeCall(bridge.claim, (_single(claims))));
         if (!success) return;

@@ -9,7 +9,8 @@ import {Vm} from "./Vm.sol";
 import {Bridge} from "../../src/Bridge.sol";
 import {FBTC} from "../../src/FBTC.sol";
 import {IHeaderChain} from "../../src/interfaces/IHeaderChain.sol";
-import {BlockClaims, Custody, Parameters} from "../../src/types/BridgeTypes.sol";
+import {BlockClaims, Parameters} from "../../src/types/BridgeTypes.sol";
+import {Custody} from "../../src/types/CustodyTypes.sol";
 import {Checkpoint, Rules, Segment} from "../../src/types/HeaderTypes.sol";
 
 /// @notice A bridge on a regtest chain that the test mines itself, and the means to prove things to it.
@@ -79,7 +80,16 @@ abstract contract BridgeFixture is Test {
             mintCap: 100_000_000_000,
             minDeposit: 30_000,
             unsweptValueCap: 200_000_000_000,
-            unsweptCountCap: 1000
+            unsweptCountCap: 1000,
+            custodyConfirmations: 6,
+            unsweptAlarm: 1008,
+            evidenceDelay: 36,
+            keyDelay: 7 days,
+            redemptionFee: 1000,
+            minRedemption: 20_000,
+            maxRedemption: 10_000_000_000,
+            minMaxFee: 500,
+            feeReserve: 1_000_000
         });
     }
 

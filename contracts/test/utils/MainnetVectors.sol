@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {Deposits} from "./Deposits.sol";
 import {Vm} from "./Vm.sol";
 import {Bridge} from "../../src/Bridge.sol";
-import {Custody, Parameters} from "../../src/types/BridgeTypes.sol";
+import {Parameters} from "../../src/types/BridgeTypes.sol";
+import {Custody} from "../../src/types/CustodyTypes.sol";
 import {Checkpoint, Rules, Segment} from "../../src/types/HeaderTypes.sol";
 
 /// @notice Mainnet headers of the shared vectors, and bridges that start from them.
@@ -102,7 +103,16 @@ library MainnetVectors {
             mintCap: 100_000_000_000,
             minDeposit: 30_000,
             unsweptValueCap: 200_000_000_000,
-            unsweptCountCap: 1000
+            unsweptCountCap: 1000,
+            custodyConfirmations: 6,
+            unsweptAlarm: 1008,
+            evidenceDelay: 36,
+            keyDelay: 7 days,
+            redemptionFee: 1000,
+            minRedemption: 20_000,
+            maxRedemption: 10_000_000_000,
+            minMaxFee: 500,
+            feeReserve: 1_000_000
         });
     }
 

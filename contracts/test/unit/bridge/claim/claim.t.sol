@@ -19,7 +19,7 @@ contract ClaimTest is BridgeFixture {
         BlockClaims memory claims = _proven();
         vm.prank(GUARDIAN);
         bridge.pause();
-        _refused(claims, abi.encodeWithSelector(IBridgeErrors.MintingPaused.selector, uint256(clock) + 7 days));
+        _refused(claims, abi.encodeWithSelector(IBridgeErrors.Paused.selector, uint256(clock) + 7 days));
     }
 
     function test_RevertGiven_TheTipIsStale() external {
@@ -53,21 +53,21 @@ contract ClaimTest is BridgeFixture {
         BlockClaims memory claims = _proven();
         claims.position = 1;
         bytes32 hash = Bitcoin.sha256d(claims.header);
-        _refused(claims, abi.encodeWithSelector(IBridgeErrors.UnknownBlock.selector, hash));
+        _refused(claims, abi.encodeWithSelector(IHeaderErrors.UnknownBlock.selector, hash));
     }
 
     function test_RevertWhen_TheHeaderIsNotOfTheSegment() external {
         BlockClaims memory claims = _proven();
         claims.header[40] ^= 0x01;
         bytes32 hash = Bitcoin.sha256d(claims.header);
-        _refused(claims, abi.encodeWithSelector(IBridgeErrors.UnknownBlock.selector, hash));
+        _refused(claims, abi.encodeWithSelector(IHeaderErrors.UnknownBlock.selector, hash));
     }
 
     function test_RevertWhen_TheSegmentPathHasAWrongLength() external {
         BlockClaims memory claims = _proven();
         claims.segmentPath = new bytes32[](1);
         bytes32 hash = Bitcoin.sha256d(claims.header);
-        _refused(claims, abi.encodeWithSelector(IBridgeErrors.UnknownBlock.selector, hash));
+        _refused(claims, abi.encodeWithSelector(IHeaderErrors.UnknownBlock.selector, hash));
     }
 
     function test_RevertGiven_TheDepositIsTooCloseToItsReclaim() external {
@@ -75,6 +75,7 @@ contract ClaimTest is BridgeFixture {
         parameters.reclaimBlocks = 256;
         parameters.sweepWindow = 240;
         parameters.maxConfirmations = 16;
+        parameters.unsweptAlarm = 120;
         _deploy(parameters);
         (BlockClaims memory claims, uint32 height) = _provenDeposit(_payment(_descriptor(1), AMOUNT), 16);
         uint256 snapshot = vm.snapshotState();

@@ -4,7 +4,8 @@ pragma solidity 0.8.30;
 import {Bridge} from "../../../../src/Bridge.sol";
 import {IBridgeErrors} from "../../../../src/interfaces/IBridgeErrors.sol";
 import {IHeaderErrors} from "../../../../src/interfaces/IHeaderErrors.sol";
-import {Custody, Parameters} from "../../../../src/types/BridgeTypes.sol";
+import {Parameters} from "../../../../src/types/BridgeTypes.sol";
+import {Custody} from "../../../../src/types/CustodyTypes.sol";
 import {Checkpoint, Rules} from "../../../../src/types/HeaderTypes.sol";
 import {Bitcoin} from "../../../utils/Bitcoin.sol";
 import {BridgeFixture} from "../../../utils/BridgeFixture.sol";
@@ -106,6 +107,56 @@ contract ConstructorTest is BridgeFixture {
         p = _parameters();
         p.unsweptCountCap = 0;
         _outOfBounds(p, "unsweptCountCap");
+    }
+
+    function test_RevertWhen_APegOutParameterIsOutOfBounds() external {
+        Parameters memory p = _parameters();
+        p.custodyConfirmations = 0;
+        _outOfBounds(p, "custodyConfirmations");
+        p.custodyConfirmations = 145;
+        _outOfBounds(p, "custodyConfirmations");
+
+        p = _parameters();
+        p.unsweptAlarm = 0;
+        _outOfBounds(p, "unsweptAlarm");
+        p.unsweptAlarm = p.sweepWindow;
+        _outOfBounds(p, "unsweptAlarm");
+
+        p = _parameters();
+        p.evidenceDelay = p.custodyConfirmations;
+        _outOfBounds(p, "evidenceDelay");
+        p.evidenceDelay = 4033;
+        _outOfBounds(p, "evidenceDelay");
+
+        p = _parameters();
+        p.keyDelay = 0;
+        _outOfBounds(p, "keyDelay");
+        p.keyDelay = 90 days + 1;
+        _outOfBounds(p, "keyDelay");
+    }
+
+    function test_RevertWhen_ARedemptionAmountIsOutOfBounds() external {
+        Parameters memory p = _parameters();
+        p.minRedemption = p.redemptionFee + p.minMaxFee + 545;
+        _outOfBounds(p, "minRedemption");
+
+        p = _parameters();
+        p.maxRedemption = p.minRedemption - 1;
+        _outOfBounds(p, "maxRedemption");
+        p.maxRedemption = 2_100_000_000_000_001;
+        _outOfBounds(p, "maxRedemption");
+
+        p = _parameters();
+        p.minMaxFee = 0;
+        _outOfBounds(p, "minMaxFee");
+
+        p = _parameters();
+        p.redemptionFee = 2_100_000_000_000_001;
+        _outOfBounds(p, "redemptionFee");
+
+        p = _parameters();
+        p.feeReserve = 2_100_000_000_000_001;
+        _outOfBounds(p, "feeReserve");
     }
 
     function test_RevertWhen_GovernanceIsZero() external {

@@ -23,34 +23,35 @@ contract PauseTest is BridgeFixture {
         uint256 until = uint256(clock) + 7 days;
         // it should emit the end
         vm.expectEmit(false, false, false, true, address(bridge));
-        emit IBridge.MintingPausedUntil(until);
+        emit IBridge.PausedUntil(until);
         vm.prank(GUARDIAN);
         bridge.pause();
         // it should stop minting for seven days
-        vm.assertEq(bridge.mintingPausedUntil(), until, "until");
-        BlockClaims[] memory none = new BlockClaims[](0);
-        vm.expectRevert(abi.encodeWithSelector(IBridgeErrors.MintingPaused.selector, until));
-        bridge.claim(none);
+        vm.assertEq(bridge.pausedUntil(), until, "until");
+        (BlockClaims memory claims,) = _provenDeposit(_payment(_descriptor(1), AMOUNT), 8);
+        vm.expectRevert(abi.encodeWithSelector(IBridgeErrors.Paused.selector, until));
+        bridge.claim(_single(claims));
     }
 
     function test_GivenSevenDaysHavePassed() external {
+        (BlockClaims memory claims,) = _provenDeposit(_payment(_descriptor(1), AMOUNT), 8);
         vm.prank(GUARDIAN);
         bridge.pause();
         uint32 until = clock + 7 days;
         _setClock(until - 1);
         _tipNow();
-        BlockClaims[] memory none = new BlockClaims[](0);
-        vm.expectRevert(abi.encodeWithSelector(IBridgeErrors.MintingPaused.selector, until));
-        bridge.claim(none);
+        vm.expectRevert(abi.encodeWithSelector(IBridgeErrors.Paused.selector, until));
+        bridge.claim(_single(claims));
         // it should mint again
         vm.warp(until);
-        bridge.claim(none);
+        bridge.claim(_single(claims));
+        vm.assertEq(token.balanceOf(RECIPIENT), AMOUNT, "recipient");
     }
 
     /// @dev A header of this moment, so that the tip is fresh.
     function _tipNow() private {
         bytes[] memory headers = new bytes[](1);
-        headers[0] = Bitcoin.mine(Bitcoin.sha256d(chain[0]), 0, clock);
-        _append(0, headers);
+        headers[0] = Bitcoin.mine(Bitcoin.sha256d(chain[chain.length - 1]), 0, clock);
+        _append(segments.length - 1, headers);
     }
 }

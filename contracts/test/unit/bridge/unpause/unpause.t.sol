@@ -27,11 +27,11 @@ contract UnpauseTest is BridgeFixture {
     function test_WhenGovernanceEndsAPause() external {
         // it should emit the end of the pause
         vm.expectEmit(false, false, false, true, address(bridge));
-        emit IBridge.MintingResumed();
+        emit IBridge.Resumed();
         vm.prank(GOVERNANCE);
         bridge.unpause();
         // it should mint again
-        vm.assertEq(bridge.mintingPausedUntil(), 0, "until");
+        vm.assertEq(bridge.pausedUntil(), 0, "until");
         (BlockClaims memory claims,) = _provenDeposit(_payment(_descriptor(1), AMOUNT), 8);
         bridge.claim(_single(claims));
         vm.assertEq(token.balanceOf(RECIPIENT), AMOUNT, "recipient");
