@@ -5,8 +5,8 @@
 
 use std::sync::LazyLock;
 
-use ethers::abi::{encode, Detokenize, Tokenizable, Tokenize};
-use ethers::contract::BaseContract;
+use ethers::abi::{encode, Detokenize, RawLog, Token, Tokenizable, Tokenize};
+use ethers::contract::{BaseContract, EthEvent};
 use farbank_types::Bytes;
 
 use crate::convert;
@@ -27,8 +27,12 @@ mod generated {
 }
 
 pub(crate) use generated::{
-    bridge, BlockClaims, BridgeErrors, Checkpoint, Custody, Deposit, MintedFilter, Parameters,
-    Reserves, Segment, SegmentStoredFilter, Tip,
+    bridge, fbtc, BlockClaims, BlockProof, BridgeErrors, Checkpoint, Custody, CustodyProof,
+    CustodyProvenFilter, CustodyRecord, CustodyUndoneFilter, Deposit, DepositDisownedFilter,
+    DepositRestoredFilter, FBTCErrors, KeyRegisteredFilter, KeyRotatedFilter, Keys,
+    MaxFeeRaisedFilter, MintedFilter, NonConformingSpendFilter, PaidRedemption, Parameters,
+    Redemption, RedemptionRequestedFilter, Reserves, Segment, SegmentStoredFilter, Tip,
+    UnsweptAlarmFilter,
 };
 
 pub(crate) static BRIDGE: LazyLock<BaseContract> =
@@ -69,4 +73,22 @@ where
 {
     let value: D = contract.decode_output(function, answer).ok()?;
     (encode(&[value.clone().into_token()]) == answer.as_ref()).then_some(value)
+}
+
+/// Reads a log of the bridge; `None` unless topics and data are the canonical encoding of the event.
+pub(crate) fn event<E>(raw: &RawLog) -> Option<E>
+where
+    E: EthEvent + Tokenizable + Clone,
+{
+    let value = E::decode_log(raw).ok()?;
+    let Token::Tuple(fields) = value.clone().into_token() else { return None };
+    let declared = generated::BRIDGE_ABI.event(&E::name()).ok()?;
+    let of = |indexed| {
+        let fields = declared.inputs.iter().zip(&fields);
+        fields.filter(move |(input, _)| input.indexed == indexed).map(|(_, field)| field.clone())
+    };
+    let data = encode(&of(false).collect::<Vec<_>>());
+    let topics = raw.topics.get(1..)?.iter().map(|topic| topic.as_bytes().to_vec());
+    let is_canonical = data == raw.data && topics.eq(of(true).map(|field| encode(&[field])));
+    is_canonical.then_some(value)
 }

@@ -1,14 +1,16 @@
 //! What is asked of the side chain: the calls that change its state.
 
 use ethers::abi::{Token, Tokenizable as _};
-use farbank_types::bitcoin::block;
 use farbank_types::bitcoin::consensus::encode::serialize;
-use farbank_types::{Bytes, EvmAddress, SegmentIndex, Wei};
+use farbank_types::bitcoin::{block, Amount, Script, XOnlyPublicKey};
+use farbank_types::{Bytes, DepositId, EvmAddress, Redemption, SegmentIndex, Wei};
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::{self, calldata, BRIDGE};
+use crate::block_proof::BlockProof;
 use crate::claims::{BlockClaims, PackingRejection};
 use crate::convert;
+use crate::custody::{redemption_token, CustodyProof, LineageRecord};
 use crate::segment::SegmentPreimage;
 
 /// A call, independent of who sends it, with which nonce and for how much gas.
@@ -89,7 +91,67 @@ impl BridgeCalls {
         Ok(self.call("claim", Token::Array(blocks)))
     }
 
-    /// Returns the guardian's pause of minting for seven days.
+    /// Returns the sender's request to burn `amount` and be paid on Bitcoin: the amount less the
+    /// redemption fee and at most `max_fee` goes to `script`.
+    #[must_use]
+    pub fn request_redemption(&self, amount: Amount, max_fee: Amount, script: &Script) -> Call {
+        let script = ethers::types::Bytes::from(script.to_bytes());
+        self.call("requestRedemption", (amount.to_sat(), max_fee.to_sat(), script))
+    }
+
+    /// Returns the requester's permission that a payout cost more. `redemption` has the greatest fee
+    /// as it was raised last.
+    #[must_use]
+    pub fn raise_max_fee(&self, redemption: &Redemption, max_fee: Amount) -> Call {
+        self.call("raiseMaxFee", (redemption_token(redemption), max_fee.to_sat()))
+    }
+
+    /// Returns the proof of the custody transaction that spends the proven custody outpoint.
+    #[must_use]
+    pub fn prove_custody(&self, proof: &CustodyProof) -> Call {
+        self.call("proveCustody", proof.to_token())
+    }
+
+    /// Returns the evidence of a spend of the custody outpoint that is no custody transaction, or one
+    /// that nobody proved in time.
+    #[must_use]
+    pub fn report_non_conforming(&self, proof: &CustodyProof) -> Call {
+        self.call("reportNonConforming", proof.to_token())
+    }
+
+    /// Returns the removal of the newest custody record; `other` is the best chain's block at the
+    /// record's height.
+    #[must_use]
+    pub fn undo_custody(&self, newest: &LineageRecord, other: &BlockProof) -> Call {
+        self.call("undoCustody", (newest.to_token(), other.to_token()))
+    }
+
+    /// Returns the removal of a deposit from the backing; `other` is the best chain's block at the
+    /// deposit's height.
+    #[must_use]
+    pub fn disown(&self, id: DepositId, other: &BlockProof) -> Call {
+        self.call("disown", (id.get().0, other.to_token()))
+    }
+
+    /// Returns the removal of a deposit whose reclaim height is reached and whose sweep is not proven.
+    #[must_use]
+    pub fn disown_unswept(&self, id: DepositId) -> Call {
+        self.call("disownUnswept", id.get().0.into_token())
+    }
+
+    /// Returns the pause that a deposit unswept close to its reclaim permits anyone.
+    #[must_use]
+    pub fn raise_unswept_alarm(&self, id: DepositId) -> Call {
+        self.call("raiseUnsweptAlarm", id.get().0.into_token())
+    }
+
+    /// Returns governance's choice of the key that custody may move to after the key delay.
+    #[must_use]
+    pub fn register_key(&self, key: XOnlyPublicKey) -> Call {
+        self.call("registerKey", key.serialize().into_token())
+    }
+
+    /// Returns the guardian's pause of mints and new redemptions for seven days.
     #[must_use]
     pub fn pause(&self) -> Call {
         self.call("pause", ())

@@ -4,32 +4,20 @@
 //! know that. A claim that the contract would refuse can be encoded all the same.
 
 use ethers::abi::{Token, Tokenizable as _};
-use farbank_types::bitcoin::consensus::encode::serialize;
-use farbank_types::bitcoin::{block, Amount, XOnlyPublicKey};
-use farbank_types::{Bytes, EvmAddress, SegmentIndex, B256};
+use farbank_types::bitcoin::{Amount, XOnlyPublicKey};
+use farbank_types::{Bytes, EvmAddress, B256};
 use thiserror::Error;
 
 use crate::bindings;
+use crate::block_proof::{words, BlockProof};
 use crate::convert;
 
 /// Claims of deposits that lie in one Bitcoin block: they share the header's proof and the upper
 /// nodes of the transaction tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockClaims {
-    /// The block's header.
-    pub header: block::Header,
-    /// Segment that holds the header.
-    pub segment: SegmentIndex,
-    /// Position of the header in that segment, from zero.
-    pub position: u32,
-    /// The segment's root.
-    pub root: B256,
-    /// The segment's meta word.
-    pub meta: B256,
-    /// Hash of the segment's state: [`crate::SegmentPreimage::state_hash`].
-    pub state_hash: B256,
-    /// Siblings from the header's hash up to the root, promoted nodes skipped.
-    pub segment_path: Vec<B256>,
+    /// The block.
+    pub block: BlockProof,
     /// Single SHA-256 of the coinbase transaction without witness.
     pub coinbase_digest: B256,
     /// Siblings of the coinbase up to the level L of the cap, internal byte order; L is their number.
@@ -120,14 +108,15 @@ impl BlockClaims {
     }
 
     pub(crate) fn to_token(&self) -> Result<Token, PackingRejection> {
+        let block = self.block.to_binding();
         let binding = bindings::BlockClaims {
-            header: serialize(&self.header).into(),
-            segment_index: self.segment.get().into(),
-            position: self.position.into(),
-            root: self.root.0,
-            meta: self.meta.0,
-            state_hash: self.state_hash.0,
-            segment_path: words(&self.segment_path),
+            header: block.header,
+            segment_index: block.segment_index,
+            position: block.position,
+            root: block.root,
+            meta: block.meta,
+            state_hash: block.state_hash,
+            segment_path: block.segment_path,
             coinbase_digest: self.coinbase_digest.0,
             coinbase_branch: words(&self.coinbase_branch),
             cap: words(&self.cap),
@@ -169,8 +158,4 @@ impl DepositClaim {
         into.extend_from_slice(&self.transaction);
         Ok(())
     }
-}
-
-fn words(nodes: &[B256]) -> Vec<[u8; 32]> {
-    nodes.iter().map(|node| node.0).collect()
 }

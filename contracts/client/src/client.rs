@@ -1,12 +1,17 @@
 //! The read side of one bridge: what its contracts hold, at an explicit block.
 
 mod bridge;
+mod events;
 mod minted;
+mod peg_out;
 mod segments;
 mod token;
 
-pub use bridge::{ContractTip, DeployedParameters, HeaderRules, MintedDeposit, Reserves};
-pub use minted::{deposit_id, MintedLog};
+pub use bridge::{
+    ContractTip, DeployedParameters, DepositRecord, DepositState, HeaderRules, Reserves,
+};
+pub use events::{BridgeEvent, LoggedEvent};
+pub use minted::MintedLog;
 
 use ethers::abi::{Detokenize, Tokenizable, Tokenize};
 use ethers::contract::BaseContract;
@@ -220,6 +225,10 @@ impl SideChainClient {
         })
     }
 }
+
+/// Logs that contradict the contract's source.
+const INVENTED: Fault =
+    Fault::Contradiction { method: "eth_getLogs", expected: "logs as the bridge writes them" };
 
 /// An answer that has the right encoding and an impossible value.
 const fn impossible(expected: &'static str) -> Fault {

@@ -170,18 +170,23 @@ impl DeploymentArguments {
             min_deposit: self.parameters.min_deposit.to_sat(),
             unswept_value_cap: self.parameters.unswept_value_cap.to_sat(),
             unswept_count_cap: self.parameters.unswept_count_cap,
+            custody_confirmations: self.parameters.custody_confirmations.get(),
+            unswept_alarm: self.parameters.unswept_alarm_blocks.get(),
+            evidence_delay: self.parameters.evidence_delay_blocks.get(),
+            key_delay: self.parameters.key_delay_secs,
+            redemption_fee: self.parameters.redemption_fee.to_sat(),
+            min_redemption: self.parameters.min_redemption.to_sat(),
+            max_redemption: self.parameters.max_redemption.to_sat(),
+            min_max_fee: self.parameters.min_max_fee.to_sat(),
+            fee_reserve: self.parameters.fee_reserve.to_sat(),
         };
         let custody = bindings::Custody {
             txid: self.custody.txid_internal().0,
             vout: self.custody.outpoint.vout,
             value: self.custody.value.to_sat(),
         };
-        let rules = match self.rules {
-            HeaderRules::Mainnet => 0_u8,
-            HeaderRules::Regtest => 1_u8,
-        };
         Ok(Call::create(creation_code((
-            rules.into_token(),
+            self.rules.code().into_token(),
             checkpoint,
             parameters,
             custody,
@@ -255,7 +260,7 @@ async fn inspect(
     let started = segment.first().map(|segment| segment.preimage.tip_hash());
     for (equal, what) in [
         (client.parameters(at).await? == parameters, "its parameters"),
-        (client.custody(at).await? == arguments.custody, "its custody"),
+        (client.custody(at).await? == Some(arguments.custody), "its custody"),
         (client.rules(at).await? == arguments.rules, "its header rules"),
         (client.governance(at).await? == arguments.governance, "its governance"),
         (client.guardian(at).await? == arguments.guardian, "its guardian"),

@@ -1,10 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod bindings;
+mod block_proof;
 mod call;
 mod claims;
 mod client;
+mod code;
 mod convert;
+mod custody;
 mod deploy;
 mod fault;
 mod key;
@@ -14,12 +17,15 @@ mod rpc;
 mod segment;
 mod sender;
 
+pub use block_proof::BlockProof;
 pub use call::{BridgeCalls, Call};
 pub use claims::{BlockClaims, DepositClaim, PackingRejection};
 pub use client::{
-    deposit_id, ConnectError, ContractTip, DeployedParameters, DeploymentMismatch, HeaderRules,
-    MintedDeposit, MintedLog, Reserves, SideChainClient,
+    BridgeEvent, ConnectError, ContractTip, DeployedParameters, DeploymentMismatch, DepositRecord,
+    DepositState, HeaderRules, LoggedEvent, MintedLog, Reserves, SideChainClient,
 };
+pub use code::{expected_code_hash, expected_token_code_hash};
+pub use custody::{CustodyProof, FederationKeys, LineageRecord, PaidRecord, PaidRedemption};
 pub use deploy::{
     deploy, instance, CheckpointArguments, DeployError, DeployedContracts, DeploymentArguments,
     DeploymentRejection,
@@ -30,7 +36,7 @@ pub use node::{
     BlockAt, BlockRange, CallFailure, EvmBlock, ExecutionStatus, FeeMarket, GasEstimate, LogRecord,
     NodeConnectError, RawHeader, Receipt, SideChainNode, TransactionRecord,
 };
-pub use refusal::{BridgeRefusal, ParameterName, RefusalValue};
+pub use refusal::{BridgeRefusal, ParameterName, RefusalValue, ShapeFault};
 pub use rpc::RpcConfig;
 pub use segment::{SegmentPreimage, StoredSegment};
 pub use sender::{

@@ -6,26 +6,27 @@ mod catalogue;
 mod values;
 
 pub use catalogue::BridgeRefusal;
-pub use values::{ParameterName, RefusalValue};
+pub use values::{ParameterName, RefusalValue, ShapeFault};
 
 use core::fmt;
 
-use ethers::abi::{AbiDecode as _, AbiEncode as _};
+use ethers::abi::{AbiDecode, AbiEncode};
 use farbank_types::Bytes;
-
-use crate::bindings::BridgeErrors;
 
 impl BridgeRefusal {
     /// Reads what a reverted execution returned. Data that is not the canonical encoding of a known
     /// refusal is kept as [`BridgeRefusal::Unknown`].
     #[must_use]
     pub fn decode(data: &Bytes) -> Self {
-        BridgeErrors::decode(data)
-            .ok()
-            .filter(|error| error.clone().encode() == data.as_ref())
-            .and_then(Self::from_binding)
+        let of_bridge = canonical(data).and_then(Self::from_bridge);
+        of_bridge
+            .or_else(|| canonical(data).and_then(Self::from_token))
             .unwrap_or_else(|| Self::Unknown { data: data.clone() })
     }
+}
+
+fn canonical<E: AbiDecode + AbiEncode + Clone>(data: &Bytes) -> Option<E> {
+    E::decode(data).ok().filter(|error| error.clone().encode() == data.as_ref())
 }
 
 impl std::error::Error for BridgeRefusal {}

@@ -183,11 +183,42 @@ pub struct BridgeParameters {
     pub unswept_value_cap: Amount,
     /// Greatest number of minted deposits that are not swept yet.
     pub unswept_count_cap: u32,
+    /// Confirmations that a custody transaction needs to be proven.
+    pub custody_confirmations: BlockCount,
+    /// Blocks before its reclaim at which an unswept deposit lets anyone pause the bridge; less than
+    /// the sweep window.
+    pub unswept_alarm_blocks: BlockCount,
+    /// Confirmations after which an unproven spend of the custody outpoint is evidence although it has
+    /// the shape of a custody transaction.
+    pub evidence_delay_blocks: BlockCount,
+    /// Time from a key's registration until custody may move to it.
+    pub key_delay_secs: u32,
+    /// What every redemption leaves to the surplus.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "redemption_fee_sat")]
+    pub redemption_fee: Amount,
+    /// Least amount of a redemption; what remains of it after both fees is no dust.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "min_redemption_sat")]
+    pub min_redemption: Amount,
+    /// Greatest amount of a redemption.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "max_redemption_sat")]
+    pub max_redemption: Amount,
+    /// Least fee that a redemption must allow its payout to cost.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "min_max_fee_sat")]
+    pub min_max_fee: Amount,
+    /// Part of the surplus that custody transactions may spend beyond the redemptions' shares.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "fee_reserve_sat")]
+    pub fee_reserve: Amount,
 }
 
 impl BridgeParameters {
     /// At least five times what a key-path input costs at 100 sat/vB (57.5 vB), rounded up.
     const MIN_DEPOSIT: Amount = Amount::from_sat(30_000);
+
+    /// A payout's share of a batch, about 50 vB, at 20 sat/vB. Whoever is in a hurry allows more.
+    const MIN_MAX_FEE: Amount = Amount::from_sat(1_000);
+
+    /// The largest custody transaction, 10,000 vB, at 100 sat/vB: sweeps need no redemption to pay them.
+    const FEE_RESERVE: Amount = Amount::from_sat(1_000_000);
 
     /// Returns the parameters for real money.
     #[must_use]
@@ -203,6 +234,15 @@ impl BridgeParameters {
             min_deposit: Self::MIN_DEPOSIT,
             unswept_value_cap: Amount::from_sat(200_000_000_000),
             unswept_count_cap: 1_000,
+            custody_confirmations: BlockCount::new(6),
+            unswept_alarm_blocks: BlockCount::new(1_008),
+            evidence_delay_blocks: BlockCount::new(1_008),
+            key_delay_secs: 7 * 24 * 60 * 60,
+            redemption_fee: Amount::from_sat(1_000),
+            min_redemption: Amount::from_sat(10_000),
+            max_redemption: Amount::from_sat(10_000_000_000),
+            min_max_fee: Self::MIN_MAX_FEE,
+            fee_reserve: Self::FEE_RESERVE,
         }
     }
 
@@ -215,6 +255,9 @@ impl BridgeParameters {
             freshness_secs: 10 * 60,
             min_confirmations: BlockCount::new(2),
             max_confirmations: BlockCount::new(6),
+            unswept_alarm_blocks: BlockCount::new(75),
+            evidence_delay_blocks: BlockCount::new(144),
+            key_delay_secs: 60,
             ..Self::production()
         }
     }

@@ -6,6 +6,7 @@
 mod deployment;
 mod deposit_id;
 mod proof;
+mod redemption;
 mod units;
 
 pub use alloy_primitives::{keccak256, Address as EvmAddress, Bytes, B256, U256};
@@ -18,6 +19,7 @@ pub use deployment::{
 };
 pub use deposit_id::DepositId;
 pub use proof::ProofAnswer;
+pub use redemption::{Redemption, RedemptionId};
 pub use units::{
     BitcoinHeight, BlockCount, ChainId, EvmBlockNumber, Gas, Nonce, SegmentIndex, UnixTime, Wei,
     Work,

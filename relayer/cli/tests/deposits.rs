@@ -42,6 +42,15 @@ fn deployment() -> Value {
             "min_deposit_sat": 30_000,
             "unswept_value_cap_sat": 200_000_000_000_u64,
             "unswept_count_cap": 1_000,
+            "custody_confirmations": 6,
+            "unswept_alarm_blocks": 75,
+            "evidence_delay_blocks": 144,
+            "key_delay_secs": 60,
+            "redemption_fee_sat": 1_000,
+            "min_redemption_sat": 10_000,
+            "max_redemption_sat": 10_000_000_000_u64,
+            "min_max_fee_sat": 1_000,
+            "fee_reserve_sat": 1_000_000,
         },
     })
 }

@@ -236,15 +236,8 @@ pub async fn deploy(
     Ok(Deployed { deployment, transaction: deployed.transaction, gas_used: deployed.gas_used })
 }
 
-/// The contract knows two sets of rules.
 fn rules_of(network: Network) -> Result<HeaderRules, DeployRejection> {
-    match network {
-        Network::Bitcoin => Ok(HeaderRules::Mainnet),
-        Network::Regtest => Ok(HeaderRules::Regtest),
-        Network::Testnet | Network::Testnet4 | Network::Signet => {
-            Err(DeployRejection::UnsupportedNetwork { network })
-        }
-    }
+    HeaderRules::of(network).ok_or(DeployRejection::UnsupportedNetwork { network })
 }
 
 async fn read_checkpoint(

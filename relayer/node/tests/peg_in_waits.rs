@@ -108,7 +108,7 @@ fn every_state_follows_from_its_facts() {
         ("contract below it", Row { contract_height: HEIGHT - 9, ..row.clone() }, "HeadersBehind"),
         ("tip at the bound", Row { tip_age: 600, ..row.clone() }, "Claimable"),
         ("tip too old", Row { tip_age: 601, ..row.clone() }, "TipStale"),
-        ("paused", Row { paused_until: Some(NOW + 1), ..row.clone() }, "MintingPaused"),
+        ("paused", Row { paused_until: Some(NOW + 1), ..row.clone() }, "Paused"),
         ("pause over", Row { paused_until: Some(NOW), ..row.clone() }, "Claimable"),
         (
             "too much unswept",
@@ -178,7 +178,7 @@ fn every_state_has_a_cause_a_remedy_and_its_name_in_json() {
         DepositState::OtherBranch { contract_height: height },
         DepositState::HeadersBehind { contract_height: height, needed_height: height },
         DepositState::TipStale { age_secs: 7, freshness_secs: 7 },
-        DepositState::MintingPaused { until: UnixTime::new(7) },
+        DepositState::Paused { until: UnixTime::new(7) },
         DepositState::UnsweptValueExceeded { sum: amount, cap: amount },
         DepositState::Claimable,
         DepositState::Minted(MintFacts { transaction: None, block: None }),

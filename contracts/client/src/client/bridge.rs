@@ -2,14 +2,13 @@
 
 use ethers::abi::Tokenizable as _;
 use ethers::types as e;
-use farbank_types::bitcoin::hashes::Hash as _;
-use farbank_types::bitcoin::{Amount, OutPoint, Txid, XOnlyPublicKey};
+use farbank_types::bitcoin::{Amount, Network, OutPoint, XOnlyPublicKey};
 use farbank_types::{
-    BitcoinHeight, BlockCount, BridgeParameters, CustodyRecord, EvmAddress, SegmentIndex, UnixTime,
+    BitcoinHeight, BlockCount, BridgeParameters, DepositId, EvmAddress, SegmentIndex, UnixTime,
     Work, B256, U256,
 };
 
-use super::{deposit_id, impossible, SideChainClient};
+use super::{impossible, SideChainClient};
 use crate::bindings;
 use crate::convert;
 use crate::fault::Fault;
@@ -22,6 +21,26 @@ pub enum HeaderRules {
     Mainnet,
     /// Proof-of-work limit 0x207fffff, constant difficulty.
     Regtest,
+}
+
+impl HeaderRules {
+    /// Returns the rules of a network, or `None` when the contract knows none.
+    #[must_use]
+    pub const fn of(network: Network) -> Option<Self> {
+        match network {
+            Network::Bitcoin => Some(Self::Mainnet),
+            Network::Regtest => Some(Self::Regtest),
+            Network::Testnet | Network::Testnet4 | Network::Signet => None,
+        }
+    }
+
+    /// The contract's `enum Rules`.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Mainnet => 0,
+            Self::Regtest => 1,
+        }
+    }
 }
 
 /// Newest header of the best chain that the contract knows.
@@ -45,14 +64,41 @@ impl ContractTip {
     }
 }
 
-/// Record of a minted deposit.
+/// What became of a deposit that the bridge has a record of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MintedDeposit {
+pub enum DepositState {
+    /// Minted and not yet swept into custody: it backs the supply.
+    Minted,
+    /// Minted and swept.
+    Swept,
+    /// Minted, but it left the best chain or reached its reclaim height: it backs nothing until it is
+    /// claimed anew or swept.
+    Disowned,
+    /// Swept before it was minted; amount and block are unknown until it is.
+    SweptUnminted,
+}
+
+impl DepositState {
+    /// Tells whether the deposit was minted: it never is again.
+    #[must_use]
+    pub const fn is_minted(self) -> bool {
+        match self {
+            Self::Minted | Self::Swept | Self::Disowned => true,
+            Self::SweptUnminted => false,
+        }
+    }
+}
+
+/// Record of a deposit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DepositRecord {
+    /// What became of it.
+    pub state: DepositState,
     /// Value of the Bitcoin output.
     pub amount: Amount,
     /// Height of the block that held it when it was minted.
     pub height: BitcoinHeight,
-    /// The last 16 bytes of that block's hash in internal byte order, big-endian.
+    /// The first 16 bytes of that block's hash in internal byte order, big-endian.
     pub block_hash_low: u128,
 }
 
@@ -126,23 +172,33 @@ impl SideChainClient {
         }
     }
 
-    /// Returns the record of a deposit, or `None` when it is not minted.
+    /// Returns the record of a deposit, or `None` when it is neither minted nor swept.
     pub async fn deposit(
         &self,
-        outpoint: OutPoint,
+        id: DepositId,
         at: BlockAt,
-    ) -> Result<Option<MintedDeposit>, Fault> {
-        let id = deposit_id(outpoint).0.into_token();
-        let deposit: bindings::Deposit = self.read("deposit", id, at).await?;
-        match deposit.state {
-            0 => Ok(None),
-            1 => Ok(Some(MintedDeposit {
-                amount: Amount::from_sat(deposit.amount),
-                height: BitcoinHeight::new(deposit.height),
-                block_hash_low: deposit.block_hash_low,
-            })),
-            _ => Err(impossible("deposit state 0 or 1")),
-        }
+    ) -> Result<Option<DepositRecord>, Fault> {
+        let deposit: bindings::Deposit = self.read("deposit", id.get().0.into_token(), at).await?;
+        let state = match deposit.state {
+            0 => return Ok(None),
+            1 => DepositState::Minted,
+            2 => DepositState::Swept,
+            3 => DepositState::Disowned,
+            4 => DepositState::SweptUnminted,
+            _ => return Err(impossible("deposit state 0 to 4")),
+        };
+        Ok(Some(DepositRecord {
+            state,
+            amount: Amount::from_sat(deposit.amount),
+            height: BitcoinHeight::new(deposit.height),
+            block_hash_low: deposit.block_hash_low,
+        }))
+    }
+
+    /// Tells whether the deposit of this outpoint was minted, whatever became of it since.
+    pub async fn is_minted(&self, outpoint: OutPoint, at: BlockAt) -> Result<bool, Fault> {
+        let record = self.deposit(DepositId::of(&outpoint), at).await?;
+        Ok(record.is_some_and(|record| record.state.is_minted()))
     }
 
     /// Returns both sides of the balance.
@@ -172,22 +228,23 @@ impl SideChainClient {
             min_deposit: Amount::from_sat(found.min_deposit),
             unswept_value_cap: Amount::from_sat(found.unswept_value_cap),
             unswept_count_cap: found.unswept_count_cap,
+            custody_confirmations: BlockCount::new(found.custody_confirmations),
+            unswept_alarm_blocks: BlockCount::new(found.unswept_alarm),
+            evidence_delay_blocks: BlockCount::new(found.evidence_delay),
+            key_delay_secs: found.key_delay,
+            redemption_fee: Amount::from_sat(found.redemption_fee),
+            min_redemption: Amount::from_sat(found.min_redemption),
+            max_redemption: Amount::from_sat(found.max_redemption),
+            min_max_fee: Amount::from_sat(found.min_max_fee),
+            fee_reserve: Amount::from_sat(found.fee_reserve),
         };
         Ok(DeployedParameters { federation_key, parameters })
     }
 
-    /// Returns the proven custody output.
-    pub async fn custody(&self, at: BlockAt) -> Result<CustodyRecord, Fault> {
-        let custody: bindings::Custody = self.read("custody", (), at).await?;
-        let txid = Txid::from_byte_array(custody.txid);
-        let value = Amount::from_sat(custody.value);
-        Ok(CustodyRecord { outpoint: OutPoint { txid, vout: custody.vout }, value })
-    }
-
-    /// Returns until when minting is paused, or `None` when it never was or was resumed. Compare with
-    /// the block's time: a pause ends by itself.
-    pub async fn minting_paused_until(&self, at: BlockAt) -> Result<Option<UnixTime>, Fault> {
-        let until: e::U256 = self.read("mintingPausedUntil", (), at).await?;
+    /// Returns until when mints and new redemptions are paused, or `None` when they never were or were
+    /// resumed. Compare with the block's time: a pause ends by itself.
+    pub async fn paused_until(&self, at: BlockAt) -> Result<Option<UnixTime>, Fault> {
+        let until: e::U256 = self.read("pausedUntil", (), at).await?;
         let until = u64::try_from(until).map_err(|_| impossible("a time below 2^64"))?;
         Ok((until != 0).then(|| UnixTime::new(until)))
     }
@@ -212,7 +269,7 @@ impl SideChainClient {
         self.read("governance", (), at).await.map(convert::address)
     }
 
-    /// Returns who may pause minting.
+    /// Returns who may pause.
     pub async fn guardian(&self, at: BlockAt) -> Result<EvmAddress, Fault> {
         self.read("guardian", (), at).await.map(convert::address)
     }

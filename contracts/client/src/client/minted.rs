@@ -1,27 +1,17 @@
 //! Mints, as the bridge logged them.
 
-use ethers::abi::{encode, Token};
+use ethers::abi::RawLog;
 use ethers::contract::EthEvent;
 use ethers::types as e;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, OutPoint, Txid};
-use farbank_types::{keccak256, BitcoinHeight, EvmAddress, EvmBlockNumber, B256};
+use farbank_types::{BitcoinHeight, DepositId, EvmAddress, EvmBlockNumber, B256};
 
-use super::SideChainClient;
-use crate::bindings::MintedFilter;
+use super::{SideChainClient, INVENTED};
+use crate::bindings::{event, MintedFilter};
 use crate::convert;
 use crate::fault::Fault;
 use crate::node::{BlockRange, LogQuery, Receipt};
-
-/// Returns the id under which the bridge keeps a deposit:
-/// `keccak256(txid in internal byte order ‖ vout u32 big-endian)`.
-#[must_use]
-pub fn deposit_id(outpoint: OutPoint) -> B256 {
-    let mut preimage = [0_u8; 36];
-    preimage[..32].copy_from_slice(outpoint.txid.as_ref());
-    preimage[32..].copy_from_slice(&outpoint.vout.to_be_bytes());
-    keccak256(preimage)
-}
 
 /// A mint. Its id is that of its outpoint: a log where they differ is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +75,7 @@ impl SideChainClient {
         logs.filter_map(|log| {
             let topics = log.topics.iter().copied().map(convert::h256).collect();
             let place = (receipt.block, receipt.block_hash, receipt.hash);
-            read(topics, log.data.to_vec(), place)
+            read(&RawLog { topics, data: log.data.to_vec() }, place)
         })
         .collect()
     }
@@ -97,22 +87,19 @@ impl SideChainClient {
     ) -> Result<Vec<MintedLog>, Fault> {
         let query = LogQuery {
             contract: self.contracts().bridge,
-            event: MintedFilter::signature(),
-            topic: outpoint.map(deposit_id),
+            events: &[MintedFilter::signature()],
+            topic: outpoint.map(|outpoint| DepositId::of(&outpoint).get()),
         };
         let logs = self.node().logs(query, range).await?;
         logs.into_iter()
             .map(|log| {
                 let place = place(&log)?;
-                read(log.topics, log.data.to_vec(), place)
+                read(&RawLog { topics: log.topics, data: log.data.to_vec() }, place)
             })
             .collect::<Option<_>>()
-            .ok_or(IMPOSSIBLE)
+            .ok_or(INVENTED)
     }
 }
-
-const IMPOSSIBLE: Fault =
-    Fault::Contradiction { method: "eth_getLogs", expected: "logs as the bridge writes them" };
 
 type Place = (EvmBlockNumber, B256, B256);
 
@@ -121,18 +108,10 @@ fn place(log: &e::Log) -> Option<Place> {
     Some((number, convert::b256(log.block_hash?), convert::b256(log.transaction_hash?)))
 }
 
-fn read(topics: Vec<e::H256>, data: Vec<u8>, place: Place) -> Option<MintedLog> {
-    let raw = ethers::abi::RawLog { topics, data };
-    let minted = <MintedFilter as EthEvent>::decode_log(&raw).ok()?;
-    let canonical = encode(&[
-        Token::Uint(minted.amount.into()),
-        Token::Uint(minted.carrier_fee.into()),
-        Token::Uint(minted.height.into()),
-        Token::FixedBytes(minted.txid.to_vec()),
-        Token::Uint(minted.vout.into()),
-    ]);
+fn read(log: &RawLog, place: Place) -> Option<MintedLog> {
+    let minted: MintedFilter = event(log)?;
     let outpoint = OutPoint { txid: Txid::from_byte_array(minted.txid), vout: minted.vout };
-    if canonical != raw.data || deposit_id(outpoint) != B256::from(minted.id) {
+    if DepositId::of(&outpoint).get() != B256::from(minted.id) {
         return None;
     }
     let (block, block_hash, transaction) = place;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use ethers::abi::{encode, RawLog, Tokenizable as _};
+use ethers::abi::RawLog;
 use ethers::contract::EthEvent;
 use ethers::types as e;
 use farbank_types::{EvmBlockNumber, SegmentIndex, B256};
 use futures_util::{stream, StreamExt as _, TryStreamExt as _};
 
-use super::SideChainClient;
-use crate::bindings::SegmentStoredFilter;
+use super::{SideChainClient, INVENTED};
+use crate::bindings::{event, SegmentStoredFilter};
 use crate::fault::Fault;
 use crate::node::{BlockAt, BlockRange, LogQuery};
 use crate::segment::{SegmentPreimage, StoredSegment};
@@ -122,7 +122,7 @@ impl SideChainClient {
     ) -> Result<Vec<StoredSegment>, Fault> {
         let query = LogQuery {
             contract: self.contracts().bridge,
-            event: SegmentStoredFilter::signature(),
+            events: &[SegmentStoredFilter::signature()],
             topic: index.map(|index| B256::left_padding_from(&index.get().to_be_bytes())),
         };
         let logs = self.node().logs(query, range).await?;
@@ -132,17 +132,11 @@ impl SideChainClient {
 
 const HIDDEN: Fault =
     Fault::Contradiction { method: METHOD, expected: "the log of every segment that is stored" };
-const INVENTED: Fault =
-    Fault::Contradiction { method: METHOD, expected: "logs as the bridge writes them" };
 
 fn read(log: e::Log) -> Option<StoredSegment> {
     let stored_at = EvmBlockNumber::new(log.block_number?.as_u64());
     let raw = RawLog { topics: log.topics, data: log.data.to_vec() };
-    let SegmentStoredFilter { index, segment } =
-        <SegmentStoredFilter as EthEvent>::decode_log(&raw).ok()?;
-    if encode(&[segment.clone().into_token()]) != raw.data {
-        return None;
-    }
+    let SegmentStoredFilter { index, segment } = event(&raw)?;
     Some(StoredSegment {
         index: SegmentIndex::new(u32::try_from(index).ok()?),
         preimage: SegmentPreimage {

@@ -1,4 +1,4 @@
-//! Logs of one contract and one event, in bounded ranges.
+//! Logs of one contract and some of its events, in bounded ranges.
 
 use ethers::types as e;
 use farbank_types::{EvmAddress, EvmBlockNumber, B256};
@@ -50,9 +50,10 @@ impl BlockRange {
 
 /// Which logs to look for.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct LogQuery {
+pub(crate) struct LogQuery<'a> {
     pub(crate) contract: EvmAddress,
-    pub(crate) event: e::H256,
+    /// Signature hashes: any of these events.
+    pub(crate) events: &'a [e::H256],
     /// First indexed argument; `None` for any.
     pub(crate) topic: Option<B256>,
 }
@@ -62,7 +63,7 @@ impl SideChainNode {
     /// blocks, or too much for the node or for the bound on answers, is asked for in halves.
     pub(crate) async fn logs(
         &self,
-        query: LogQuery,
+        query: LogQuery<'_>,
         range: BlockRange,
     ) -> Result<Vec<e::Log>, Fault> {
         let mut found = Vec::new();
@@ -84,10 +85,14 @@ impl SideChainNode {
         Ok(found)
     }
 
-    async fn logs_once(&self, query: LogQuery, range: BlockRange) -> Result<Vec<e::Log>, Fault> {
+    async fn logs_once(
+        &self,
+        query: LogQuery<'_>,
+        range: BlockRange,
+    ) -> Result<Vec<e::Log>, Fault> {
         let filter = json!({
             "address": query.contract,
-            "topics": [query.event, query.topic],
+            "topics": [query.events, query.topic],
             "fromBlock": format!("{:#x}", range.first.get()),
             "toBlock": format!("{:#x}", range.last.get()),
         });
@@ -101,11 +106,11 @@ impl SideChainNode {
     }
 }
 
-impl LogQuery {
+impl LogQuery<'_> {
     fn matches(&self, log: &e::Log, range: BlockRange) -> bool {
         let number = log.block_number.map(|number| number.as_u64());
         log.address.0 == self.contract.into_array()
-            && log.topics.first() == Some(&self.event)
+            && log.topics.first().is_some_and(|event| self.events.contains(event))
             && self.topic.is_none_or(|topic| log.topics.get(1).map(|t| t.0) == Some(topic.0))
             && !log.removed.unwrap_or(false)
             && log.transaction_hash.is_some()

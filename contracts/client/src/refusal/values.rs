@@ -4,8 +4,10 @@ use core::fmt;
 
 use ethers::types as e;
 use farbank_types::bitcoin::hashes::Hash as _;
-use farbank_types::bitcoin::{Amount, BlockHash, CompactTarget};
-use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, UnixTime, Work, B256};
+use farbank_types::bitcoin::{Amount, BlockHash, CompactTarget, ScriptBuf};
+use farbank_types::{
+    BitcoinHeight, BlockCount, DepositId, EvmAddress, RedemptionId, UnixTime, Work, B256,
+};
 use serde::Serialize;
 
 use crate::convert;
@@ -38,6 +40,47 @@ impl fmt::Display for ParameterName {
         let bytes = self.0.as_slice();
         let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
         write!(f, "{}", bytes[..end].escape_ascii())
+    }
+}
+
+/// What keeps a transaction from being a custody transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShapeFault {
+    /// Its version is not 3.
+    Version,
+    /// Its lock time is not zero.
+    LockTime,
+    /// An input has a script.
+    InputScript,
+    /// An input's sequence is not 0xfffffffd.
+    Sequence,
+    /// The inputs after the first are not strictly ascending.
+    InputOrder,
+    /// It has other outputs than payouts, custody and anchor, or another number of payouts.
+    Outputs,
+    /// The output before the last is not `OP_1` with a key.
+    CustodyScript,
+    /// That key is neither the current one nor the registered one, usable by now.
+    CustodyKey,
+    /// The last output is not `OP_RETURN <64 bytes>` of value 0.
+    Anchor,
+}
+
+impl ShapeFault {
+    /// Zero stands for no fault, which is never a reason.
+    const fn from_code(code: u8) -> Option<Self> {
+        Some(match code {
+            1 => Self::Version,
+            2 => Self::LockTime,
+            3 => Self::InputScript,
+            4 => Self::Sequence,
+            5 => Self::InputOrder,
+            6 => Self::Outputs,
+            7 => Self::CustodyScript,
+            8 => Self::CustodyKey,
+            9 => Self::Anchor,
+            _ => return None,
+        })
     }
 }
 
@@ -75,6 +118,10 @@ from_abi! {
     B256, [u8; 32], |raw| Some(Self::from(raw));
     ParameterName, [u8; 32], |raw| Some(Self(B256::from(raw)));
     EvmAddress, e::Address, |raw| Some(convert::address(raw));
+    DepositId, [u8; 32], |raw| Some(Self::from(B256::from(raw)));
+    RedemptionId, e::U256, |raw| u64::try_from(raw).ok().map(Self::new);
+    ScriptBuf, e::Bytes, |raw| Some(Self::from_bytes(raw.to_vec()));
+    ShapeFault, u8, Self::from_code;
 }
 
 macro_rules! to_report {
@@ -100,4 +147,8 @@ to_report! {
     B256, |value| RefusalValue::Text(value.to_string());
     ParameterName, |value| RefusalValue::Text(value.to_string());
     EvmAddress, |value| RefusalValue::Text(value.to_string());
+    DepositId, |value| RefusalValue::Text(value.to_string());
+    RedemptionId, |value| RefusalValue::Number(value.get());
+    ScriptBuf, |value| RefusalValue::Text(value.to_hex_string());
+    ShapeFault, |value| RefusalValue::Text(format!("{value:?}"));
 }

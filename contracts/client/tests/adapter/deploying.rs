@@ -13,8 +13,8 @@ use farbank_types::bitcoin::constants::genesis_block;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, Network, OutPoint, TxMerkleNode, Txid};
 use farbank_types::{
-    BitcoinHeight, BlockCount, BridgeParameters, Bytes, CustodyRecord, EvmAddress, EvmBlockNumber,
-    SegmentIndex, UnixTime, B256,
+    BitcoinHeight, BlockCount, BridgeParameters, Bytes, CustodyRecord, DepositId, EvmAddress,
+    EvmBlockNumber, SegmentIndex, UnixTime, B256,
 };
 
 use crate::support::{sender, Anvil, WAIT};
@@ -108,7 +108,7 @@ async fn deployed_bridge_equals_its_arguments() {
     let found = client.parameters(LATEST).await.unwrap();
     assert_eq!(found.federation_key, arguments.federation_key);
     assert_eq!(found.parameters, arguments.parameters);
-    assert_eq!(client.custody(LATEST).await.unwrap(), arguments.custody);
+    assert_eq!(client.custody(LATEST).await.unwrap(), Some(arguments.custody));
     let reserves = client.reserves(LATEST).await.unwrap();
     assert_eq!(reserves.custody, arguments.custody.value);
     assert_eq!((reserves.supply, reserves.unpaid, reserves.unswept), Default::default());
@@ -120,8 +120,9 @@ async fn views_of_a_fresh_bridge_are_empty() {
     let anvil = Anvil::start();
     let (client, deployed) = deployed(&anvil).await;
     let outpoint = arguments().custody.outpoint;
-    assert_eq!(client.deposit(outpoint, LATEST).await.unwrap(), None);
-    assert_eq!(client.minting_paused_until(LATEST).await.unwrap(), None);
+    assert_eq!(client.deposit(DepositId::of(&outpoint), LATEST).await.unwrap(), None);
+    assert!(!client.is_minted(outpoint, LATEST).await.unwrap());
+    assert_eq!(client.paused_until(LATEST).await.unwrap(), None);
     assert_eq!(
         client.minted_from(BitcoinHeight::new(0), LATEST).await.unwrap(),
         Amount::from_sat(0)
@@ -198,9 +199,9 @@ async fn refusals_of_the_contract_arrive_by_name() {
         "{pause:?}"
     );
     submit_and_wait(client.node(), &sender(), &calls.pause(), WAIT).await.unwrap();
-    assert!(client.minting_paused_until(LATEST).await.unwrap().is_some());
+    assert!(client.paused_until(LATEST).await.unwrap().is_some());
     submit_and_wait(client.node(), &sender(), &calls.unpause(), WAIT).await.unwrap();
-    assert_eq!(client.minting_paused_until(LATEST).await.unwrap(), None);
+    assert_eq!(client.paused_until(LATEST).await.unwrap(), None);
     submit_and_wait(client.node(), &sender(), &calls.set_guardian(stranger), WAIT).await.unwrap();
     assert_eq!(client.guardian(LATEST).await.unwrap(), stranger);
 }

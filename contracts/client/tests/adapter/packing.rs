@@ -2,7 +2,7 @@
 
 use ethers::abi::{Abi, Token};
 use farbank_contracts::{
-    BlockClaims, BridgeCalls, DepositClaim, PackingRejection, SegmentPreimage,
+    BlockClaims, BlockProof, BridgeCalls, DepositClaim, PackingRejection, SegmentPreimage,
 };
 use farbank_types::bitcoin::constants::genesis_block;
 use farbank_types::bitcoin::{Amount, Network, XOnlyPublicKey};
@@ -30,8 +30,8 @@ fn claim() -> DepositClaim {
     }
 }
 
-fn block(claims: Vec<DepositClaim>) -> BlockClaims {
-    BlockClaims {
+fn block_proof() -> BlockProof {
+    BlockProof {
         header: genesis_block(Network::Regtest).header,
         segment: SegmentIndex::new(3),
         position: 7,
@@ -39,6 +39,12 @@ fn block(claims: Vec<DepositClaim>) -> BlockClaims {
         meta: B256::repeat_byte(2),
         state_hash: B256::repeat_byte(3),
         segment_path: vec![B256::repeat_byte(4)],
+    }
+}
+
+fn block(claims: Vec<DepositClaim>) -> BlockClaims {
+    BlockClaims {
+        block: block_proof(),
         coinbase_digest: B256::repeat_byte(5),
         coinbase_branch: vec![B256::repeat_byte(6), B256::repeat_byte(7)],
         cap: vec![B256::repeat_byte(8)],

@@ -42,12 +42,13 @@ fn snake_case(name: &str) -> String {
 #[test]
 fn every_error_of_the_abi_is_a_named_refusal() {
     let abi = abi();
-    assert!(abi.errors().count() >= 38);
+    assert!(abi.errors().count() >= 60);
     for error in abi.errors() {
         let values: Vec<Token> = (1..)
             .zip(&error.inputs)
             .map(|(position, input)| match input.kind.to_string().as_str() {
-                "uint256" | "uint32" => number(position),
+                "uint256" | "uint32" | "uint8" => number(position),
+                "bytes" => Token::Bytes(vec![0x51, 0x20]),
                 "bytes32" => Token::FixedBytes(vec![0x41; 32]),
                 "address" => Token::Address(H160::repeat_byte(0x42)),
                 other => panic!("{other}"),

@@ -5,7 +5,7 @@ use bitcoin::hashes::{sha256, Hash as _};
 use bitcoin::{Block, OutPoint};
 use farbank_bitcoin_light_client::inclusion::{non_witness_bytes, TransactionTree};
 use farbank_bitcoin_light_client::segment;
-use farbank_contracts::{BlockAt, BlockClaims, Call, DepositClaim, StoredSegment};
+use farbank_contracts::{BlockAt, BlockClaims, BlockProof, Call, DepositClaim, StoredSegment};
 use farbank_relayer_core::peg_in::descriptor::DepositDescriptor;
 use farbank_types::{BitcoinHeight, BlockCount, Bytes, SegmentIndex, B256};
 
@@ -32,16 +32,8 @@ pub(super) async fn claim_call(
         .find(|stored| stored.preimage.position_of(height).is_some())
         .ok_or(missing("the header"))?;
     let (position, path) = locate(stage, &stored, height).await?;
-    let claims = pieces(stage, descriptor, outpoint, &block)?;
-    let claims = BlockClaims {
-        segment: stored.index,
-        position,
-        root: stored.preimage.root,
-        meta: stored.preimage.meta,
-        state_hash: stored.preimage.state_hash(),
-        segment_path: path,
-        ..claims
-    };
+    let proof = BlockProof::new(block.header, stored.index, &stored.preimage, position, path);
+    let claims = pieces(stage, descriptor, outpoint, &block, proof)?;
     let call = stage.bridge.calls().claim(&[claims]);
     call.map_err(|_| missing("a proof that can be packed"))
 }
@@ -71,6 +63,7 @@ fn pieces(
     descriptor: &DepositDescriptor,
     outpoint: OutPoint,
     block: &Block,
+    proof: BlockProof,
 ) -> Result<BlockClaims, StepFailure> {
     let place = block.txdata.iter().position(|tx| tx.compute_txid() == outpoint.txid);
     let place = place.ok_or(missing("the transaction"))?;
@@ -98,13 +91,7 @@ fn pieces(
     };
     let digest = sha256::Hash::hash(&non_witness_bytes(coinbase));
     Ok(BlockClaims {
-        header: block.header,
-        segment: SegmentIndex::new(0),
-        position: 0,
-        root: B256::ZERO,
-        meta: B256::ZERO,
-        state_hash: B256::ZERO,
-        segment_path: Vec::new(),
+        block: proof,
         coinbase_digest: B256::from(digest.to_byte_array()),
         coinbase_branch: tree.coinbase_branch,
         cap: tree.cap,

@@ -50,7 +50,7 @@ pub(super) async fn run(stage: &mut Stage<'_>) -> Result<(Outcome, MintedDeposit
     stage.tell(Story::Minted { transaction: claim, gas });
     let depth = finality_blocks(stage.deployment.side_chain.kind);
     reached(stage, receipt.block.get().saturating_add(depth)).await?;
-    if stage.bridge.deposit(paid.outpoint, BlockAt::Latest).await?.is_none() {
+    if !stage.bridge.is_minted(paid.outpoint, BlockAt::Latest).await? {
         let expected = "a final mint";
         return Err(StepFailure::Unexpected { expected, found: "a mint that was taken back" });
     }
@@ -86,7 +86,7 @@ async fn announce(stage: &mut Stage<'_>, file: &DepositFile) -> Result<(), StepF
 async fn minted(stage: &Stage<'_>, outpoint: OutPoint) {
     let mut poll = interval(POLL);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while !matches!(stage.bridge.deposit(outpoint, BlockAt::Latest).await, Ok(Some(_))) {
+    while !matches!(stage.bridge.is_minted(outpoint, BlockAt::Latest).await, Ok(true)) {
         poll.tick().await;
     }
 }

@@ -52,10 +52,10 @@ pub(crate) struct DeployArgs {
     /// Bounds and delays to start from
     #[arg(long, default_value = "production")]
     parameters: Preset,
-    /// Who changes the guardian and ends pauses [default: the deployer]
+    /// Who changes the guardian, ends pauses and registers keys [default: the deployer]
     #[arg(long, value_name = "ADDRESS")]
     governance: Option<EvmAddress>,
-    /// Who may pause minting [default: the deployer]
+    /// Who may pause mints and new redemptions [default: the deployer]
     #[arg(long, value_name = "ADDRESS")]
     guardian: Option<EvmAddress>,
     /// Consensus of the side chain [default: detected]
@@ -98,6 +98,33 @@ struct ParameterArgs {
     /// Greatest number of minted deposits that are not swept yet
     #[arg(long, value_name = "COUNT")]
     unswept_count_cap: Option<u32>,
+    /// Confirmations that a custody transaction needs to be proven
+    #[arg(long, value_name = "BLOCKS")]
+    custody_confirmations: Option<u32>,
+    /// Blocks before its reclaim at which an unswept deposit lets anyone pause
+    #[arg(long, value_name = "BLOCKS")]
+    unswept_alarm_blocks: Option<u32>,
+    /// Confirmations after which an unproven spend of the custody is evidence
+    #[arg(long, value_name = "BLOCKS")]
+    evidence_delay_blocks: Option<u32>,
+    /// Time from a new federation key's registration to its use
+    #[arg(long, value_name = "SECONDS")]
+    key_delay_secs: Option<u32>,
+    /// What every redemption leaves to the surplus
+    #[arg(long, value_name = "SAT")]
+    redemption_fee_sat: Option<u64>,
+    /// Least amount of a redemption
+    #[arg(long, value_name = "SAT")]
+    min_redemption_sat: Option<u64>,
+    /// Greatest amount of a redemption
+    #[arg(long, value_name = "SAT")]
+    max_redemption_sat: Option<u64>,
+    /// Least fee that a redemption must allow its payout to cost
+    #[arg(long, value_name = "SAT")]
+    min_max_fee_sat: Option<u64>,
+    /// Surplus that custody transactions may spend beyond the redemptions' shares
+    #[arg(long, value_name = "SAT")]
+    fee_reserve_sat: Option<u64>,
 }
 
 /// Parameters to start from.
@@ -210,6 +237,15 @@ impl ParameterArgs {
             min_deposit: sat(self.min_deposit_sat, base.min_deposit),
             unswept_value_cap: sat(self.unswept_value_cap_sat, base.unswept_value_cap),
             unswept_count_cap: self.unswept_count_cap.unwrap_or(base.unswept_count_cap),
+            custody_confirmations: blocks(self.custody_confirmations, base.custody_confirmations),
+            unswept_alarm_blocks: blocks(self.unswept_alarm_blocks, base.unswept_alarm_blocks),
+            evidence_delay_blocks: blocks(self.evidence_delay_blocks, base.evidence_delay_blocks),
+            key_delay_secs: self.key_delay_secs.unwrap_or(base.key_delay_secs),
+            redemption_fee: sat(self.redemption_fee_sat, base.redemption_fee),
+            min_redemption: sat(self.min_redemption_sat, base.min_redemption),
+            max_redemption: sat(self.max_redemption_sat, base.max_redemption),
+            min_max_fee: sat(self.min_max_fee_sat, base.min_max_fee),
+            fee_reserve: sat(self.fee_reserve_sat, base.fee_reserve),
         }
     }
 }

@@ -12,10 +12,11 @@ const MUCH_LATER_SECS: u64 = 600;
 /// Returns the seconds to the next try.
 pub(super) const fn retry_secs(cause: ClaimWait) -> u64 {
     match cause {
-        ClaimWait::StaleTip | ClaimWait::MintingPaused | ClaimWait::NotDeepEnough => SOON_SECS,
+        ClaimWait::StaleTip | ClaimWait::Paused | ClaimWait::NotDeepEnough => SOON_SECS,
         ClaimWait::MintCapExceeded
         | ClaimWait::UnsweptValueExceeded
         | ClaimWait::UnsweptCountExceeded
+        | ClaimWait::Insolvent
         | ClaimWait::Unexplained => LATER_SECS,
         ClaimWait::Disputed => MUCH_LATER_SECS,
     }

@@ -130,8 +130,10 @@ pub enum PegInState {
 pub enum ClaimWait {
     /// The contract's newest header is older than the freshness bound.
     StaleTip,
-    /// The guardian paused minting.
-    MintingPaused,
+    /// Minting is paused, by the guardian or by evidence.
+    Paused,
+    /// More is owed than custody and unswept deposits hold.
+    Insolvent,
     /// The sum minted from the newest blocks is at its cap.
     MintCapExceeded,
     /// The value of minted, unswept deposits is at its cap.

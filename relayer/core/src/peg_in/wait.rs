@@ -136,7 +136,8 @@ impl PegInState {
 const fn claim_cause(cause: ClaimWait) -> &'static str {
     match cause {
         ClaimWait::StaleTip => "the contract's Bitcoin tip is too old to mint (StaleTip)",
-        ClaimWait::MintingPaused => "the guardian paused minting (MintingPaused)",
+        ClaimWait::Paused => "minting is paused (Paused)",
+        ClaimWait::Insolvent => "more is owed than custody and unswept deposits hold (Insolvent)",
         ClaimWait::MintCapExceeded => {
             "the sum minted from the newest 144 blocks is at its cap (MintCapExceeded)"
         }
@@ -157,7 +158,10 @@ const fn claim_cause(cause: ClaimWait) -> &'static str {
 const fn claim_remedy(cause: ClaimWait) -> &'static str {
     match cause {
         ClaimWait::StaleTip => "wait for a Bitcoin block; this relayer carries its header",
-        ClaimWait::MintingPaused => "wait for the pause to end (at most 7 days), or ask governance",
+        ClaimWait::Paused => "wait for the pause to end (at most 7 days), or ask governance",
+        ClaimWait::Insolvent => {
+            "wait until the reserves cover what is owed; see `farbank reserves`"
+        }
         ClaimWait::MintCapExceeded => "wait for Bitcoin blocks; it is tried again at each",
         ClaimWait::UnsweptValueExceeded | ClaimWait::UnsweptCountExceeded => {
             "wait for the federation to sweep, or reclaim after the delay"

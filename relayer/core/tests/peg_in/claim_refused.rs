@@ -17,11 +17,12 @@ fn case(
 fn refusal_is_waited_out_by_its_name() {
     for (cause, secs) in [
         (ClaimWait::StaleTip, 15),
-        (ClaimWait::MintingPaused, 15),
+        (ClaimWait::Paused, 15),
         (ClaimWait::NotDeepEnough, 15),
         (ClaimWait::MintCapExceeded, 60),
         (ClaimWait::UnsweptValueExceeded, 60),
         (ClaimWait::UnsweptCountExceeded, 60),
+        (ClaimWait::Insolvent, 60),
         (ClaimWait::Unexplained, 60),
         (ClaimWait::Disputed, 600),
     ] {

@@ -84,7 +84,7 @@ fn pause_is_waited_out() {
     let paused = |until| {
         World::at_tip(ENOUGH).with(move |world| world.contract.paused_until = UnixTime::new(until))
     };
-    let waiting = claimable(ClaimWait::MintingPaused, ENOUGH, NOW + 15);
+    let waiting = claimable(ClaimWait::Paused, ENOUGH, NOW + 15);
     check([
         case("paused", paused(NOW + 1), confirming(), Some(waiting)),
         case("over to the second", paused(NOW), confirming(), Some(claiming())),

@@ -18,9 +18,7 @@ fn case(
 #[test]
 fn spend_without_a_mint_is_noticed() {
     let event = PegInEvent::Spent(block(420, 1));
-    for from in
-        [confirming(), claimable(ClaimWait::MintingPaused, 101, NOW), claiming(), too_late()]
-    {
+    for from in [confirming(), claimable(ClaimWait::Paused, 101, NOW), claiming(), too_late()] {
         check([case("spent", 420, from, event, Some(spent(420)))]);
     }
     check([case("again", 420, spent(420), event, None)]);

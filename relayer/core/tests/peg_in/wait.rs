@@ -45,6 +45,6 @@ fn stale_tip_asks_for_any_newer_header() {
     let world = World::at_tip(105);
     let state = claimable(ClaimWait::StaleTip, 105, NOW);
     assert_eq!(state.awaited_tip(&world.context()), Some(height(106)));
-    let state = claimable(ClaimWait::MintingPaused, 105, NOW);
+    let state = claimable(ClaimWait::Paused, 105, NOW);
     assert_eq!(state.awaited_tip(&world.context()), None);
 }

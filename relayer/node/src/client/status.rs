@@ -215,8 +215,8 @@ pub fn waits(
         add("TipStale", cause, POST);
     }
     if let Some(until) = found.paused_until {
-        let cause = format!("the guardian paused minting until {until} (Unix time)");
-        add("MintingPaused", cause, "wait: a pause ends by itself; deposits stay reclaimable");
+        let cause = format!("minting is paused until {until} (Unix time)");
+        add("Paused", cause, "wait: a pause ends by itself; deposits stay reclaimable");
     }
     waits
 }
@@ -254,7 +254,7 @@ mod tests {
             (
                 SideChainStatus { paused_until: Some(NOW), tip_age_secs: 900, ..found() },
                 Some(100),
-                &["TipStale", "MintingPaused"],
+                &["TipStale", "Paused"],
             ),
         ];
         for (at, (facts, tip, expected)) in rows.into_iter().enumerate() {

@@ -5,7 +5,7 @@ use bitcoin::Block;
 use farbank_bitcoin_light_client::inclusion::{non_witness_bytes, TransactionTree};
 use farbank_bitcoin_light_client::segment::SegmentPreimage as ChainPreimage;
 use farbank_bitcoin_light_client::BlockRef;
-use farbank_contracts::{BlockClaims, DepositClaim};
+use farbank_contracts::{BlockClaims, BlockProof, DepositClaim};
 use farbank_relayer_core::peg_in::Candidate;
 use farbank_relayer_core::ports::{BitcoinNetwork, PegInStore};
 use farbank_types::{Bytes, B256};
@@ -59,13 +59,13 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
             });
         }
         Some(BlockClaims {
-            header: block.header,
-            segment: segment.index,
-            position: u32::try_from(place.position).ok()?,
-            root: preimage.root,
-            meta: preimage.meta,
-            state_hash: preimage.state_hash(),
-            segment_path: place.path,
+            block: BlockProof::new(
+                block.header,
+                segment.index,
+                &stored,
+                u32::try_from(place.position).ok()?,
+                place.path,
+            ),
             coinbase_digest: B256::from(coinbase.to_byte_array()),
             coinbase_branch: pieces.coinbase_branch,
             cap: pieces.cap,

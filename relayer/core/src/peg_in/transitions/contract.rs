@@ -49,7 +49,7 @@ fn judge(inclusion: Inclusion, context: &PegInContext<'_>) -> PegInState {
         Outlook::NotDeepEnough => PegInState::Confirming { inclusion },
         Outlook::TooLate => PegInState::TooLate { inclusion },
         Outlook::Stale => wait(ClaimWait::StaleTip),
-        Outlook::Paused => wait(ClaimWait::MintingPaused),
+        Outlook::Paused => wait(ClaimWait::Paused),
         Outlook::Open => PegInState::Claiming { inclusion },
     }
 }
@@ -58,14 +58,16 @@ fn judge(inclusion: Inclusion, context: &PegInContext<'_>) -> PegInState {
 /// again at another tip or after a while.
 fn is_due(cause: ClaimWait, retry: Retry, context: &PegInContext<'_>) -> bool {
     match cause {
-        ClaimWait::StaleTip | ClaimWait::MintingPaused => true,
+        ClaimWait::StaleTip | ClaimWait::Paused => true,
         ClaimWait::MintCapExceeded
         | ClaimWait::UnsweptValueExceeded
         | ClaimWait::UnsweptCountExceeded
         | ClaimWait::NotDeepEnough => {
             context.contract.tip_height != retry.refused_at || context.now >= retry.not_before
         }
-        ClaimWait::Disputed | ClaimWait::Unexplained => context.now >= retry.not_before,
+        ClaimWait::Insolvent | ClaimWait::Disputed | ClaimWait::Unexplained => {
+            context.now >= retry.not_before
+        }
     }
 }
 

@@ -104,7 +104,7 @@ impl SideChain for EthersSideChain {
         let at = BlockAt::Number(head.number);
         let finalized = self.finalized(head.number).await?;
         let tip = client.header_tip(at).await?;
-        let paused = client.minting_paused_until(at).await?;
+        let paused = client.paused_until(at).await?;
         let mut cache = self.segments.lock().await;
         cache.follow(client, &tip, at).await?;
         Ok(ContractLook {
@@ -128,7 +128,7 @@ impl SideChain for EthersSideChain {
         }
         let mut answers = Vec::with_capacity(outpoints.len());
         for outpoint in outpoints {
-            answers.push(client.deposit(*outpoint, BlockAt::Number(at)).await?.is_some());
+            answers.push(client.is_minted(*outpoint, BlockAt::Number(at)).await?);
         }
         Ok(answers)
     }

@@ -46,8 +46,8 @@ fn cause(state: &DepositState) -> String {
             "the contract's newest header is {age_secs} s old and it mints up to {freshness_secs} \
              s: nobody posts headers, or Bitcoin found no block"
         ),
-        DepositState::MintingPaused { until } => {
-            format!("the guardian paused minting until {until} (Unix time)")
+        DepositState::Paused { until } => {
+            format!("minting is paused until {until} (Unix time)")
         }
         DepositState::UnsweptValueExceeded { sum, cap } => format!(
             "with this deposit {sum} would be minted and not yet swept, at most {cap} may be"
@@ -99,7 +99,7 @@ const fn remedy(state: &DepositState) -> &'static str {
             "check that your node is up to date; relayers replace the branch once yours has more work"
         }
         DepositState::HeadersBehind { .. } | DepositState::TipStale { .. } => POST_HEADERS,
-        DepositState::MintingPaused { .. } => {
+        DepositState::Paused { .. } => {
             "wait: a pause ends by itself; the coins stay yours to reclaim"
         }
         DepositState::UnsweptValueExceeded { .. } => {

@@ -2,10 +2,10 @@
 
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::{Amount, FeeRate, OutPoint, ScriptBuf, Txid};
-use farbank_contracts::{deposit_id, BlockAt, SideChainClient};
+use farbank_contracts::{BlockAt, SideChainClient};
 use farbank_relayer_core::peg_in::deposit_file::DepositFile;
 use farbank_relayer_core::peg_in::reclaim::{reclaim_transaction, ReclaimRejection};
-use farbank_types::{BitcoinHeight, BlockCount, B256};
+use farbank_types::{BitcoinHeight, BlockCount, DepositId, B256};
 use serde::Serialize;
 
 use super::outputs::{self, DepositOutput, FoundOutputs};
@@ -185,10 +185,10 @@ pub async fn reclaim(
     let script = address.script_pubkey();
     let found = outputs::find(node, &script, deposit.birth_height, progress).await?;
     let output = choose(&found, request.outpoint).map_err(ClientError::Refused)?;
-    let id = deposit_id(output.outpoint);
+    let id = DepositId::of(&output.outpoint).get();
     let mint_checked = match request.mint_check {
         MintCheck::Ask(side_chain) => {
-            if side_chain.deposit(output.outpoint, BlockAt::Latest).await?.is_some() {
+            if side_chain.is_minted(output.outpoint, BlockAt::Latest).await? {
                 return Err(ClientError::Refused(ReclaimRefusal::AlreadyMinted { id }));
             }
             true

@@ -2,9 +2,9 @@
 
 use bitcoin::secp256k1::Secp256k1;
 use bitcoin::Amount;
-use farbank_contracts::{deposit_id, BlockAt, BlockRange, Fault, SideChainClient};
+use farbank_contracts::{BlockAt, BlockRange, Fault, SideChainClient};
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
-use farbank_types::{BitcoinHeight, BlockCount, BridgeParameters, B256};
+use farbank_types::{BitcoinHeight, BlockCount, BridgeParameters, DepositId, B256};
 use serde::Serialize;
 
 use super::explain::explain;
@@ -122,7 +122,7 @@ fn described(
     let above = BlockCount::new(reclaim_blocks.get().saturating_sub(1));
     DepositStatus {
         output: Some(output.clone()),
-        id: Some(deposit_id(output.outpoint)),
+        id: Some(DepositId::of(&output.outpoint).get()),
         reclaim_height: output.block.and_then(|place| place.height.checked_add(above)),
         state,
         explanation: explain(&state),
@@ -165,7 +165,7 @@ pub async fn side_facts(
         contract_time: tip.time,
         on_our_chain,
         block_time: client.node().block_at(at).await?.time,
-        paused_until: client.minting_paused_until(at).await?,
+        paused_until: client.paused_until(at).await?,
         unswept: client.reserves(at).await?.unswept,
     })
 }
@@ -175,7 +175,7 @@ async fn deposit_facts(
     at: BlockAt,
     output: &DepositOutput,
 ) -> Result<DepositFacts, Fault> {
-    let minted = client.deposit(output.outpoint, at).await?.is_some();
+    let minted = client.is_minted(output.outpoint, at).await?;
     let minted = if minted { Some(mint_facts(client, at, output).await?) } else { None };
     let minted_from_block = match output.block {
         Some(place) => client.minted_from(place.height, at).await?,

@@ -28,7 +28,7 @@ pub struct SideChainFacts {
     pub on_our_chain: Option<bool>,
     /// Time of the newest side-chain block.
     pub block_time: UnixTime,
-    /// Until when the guardian paused minting.
+    /// Until when minting is paused.
     pub paused_until: Option<UnixTime>,
     /// Value of the deposits that are minted and not yet swept.
     pub unswept: Amount,
@@ -96,8 +96,8 @@ pub enum DepositState {
         /// Greatest age at which the contract mints.
         freshness_secs: u32,
     },
-    /// The guardian paused minting.
-    MintingPaused {
+    /// Minting is paused, by the guardian or by evidence.
+    Paused {
         /// Until when.
         until: UnixTime,
     },
@@ -238,7 +238,7 @@ fn held_up(
         return Some(DepositState::TipStale { age_secs, freshness_secs });
     }
     if let Some(until) = facts.paused_until.filter(|until| *until > facts.block_time) {
-        return Some(DepositState::MintingPaused { until });
+        return Some(DepositState::Paused { until });
     }
     let (sum, cap) = (facts.unswept.checked_add(amount)?, terms.parameters.unswept_value_cap);
     (sum > cap).then_some(DepositState::UnsweptValueExceeded { sum, cap })
@@ -285,7 +285,7 @@ impl DepositState {
             Self::OtherBranch { .. } => "OtherBranch",
             Self::HeadersBehind { .. } => "HeadersBehind",
             Self::TipStale { .. } => "TipStale",
-            Self::MintingPaused { .. } => "MintingPaused",
+            Self::Paused { .. } => "Paused",
             Self::UnsweptValueExceeded { .. } => "UnsweptValueExceeded",
             Self::Claimable => "Claimable",
             Self::Minted(_) => "Minted",
