@@ -300,10 +300,16 @@ abstract contract CustodyLineage is BridgeBase {
 
     /// @dev Puts a record on top of the lineage.
     function _push(CustodyRecord memory record, CustodyOutput memory output) private {
-        bytes32 commitment = keccak256(abi.encode(record));
+        bytes memory encoded = CustodyRecords.encode(record);
+        bytes32 commitment = keccak256(encoded);
         _lineage = commitment;
         _custody = output;
-        emit CustodyProven(record.txid, commitment, record);
+        bytes32 txid = record.txid;
+        bytes32 selector = CustodyProven.selector;
+        assembly ("memory-safe") {
+            // emit CustodyProven(txid, commitment, record)
+            log3(add(encoded, 0x20), mload(encoded), selector, txid, commitment)
+        }
     }
 
     /// @dev Undoes `_sweep`.

@@ -11,7 +11,7 @@ import {FBTC} from "../../src/FBTC.sol";
 import {IHeaderChain} from "../../src/interfaces/IHeaderChain.sol";
 import {BlockClaims, Parameters} from "../../src/types/BridgeTypes.sol";
 import {Custody} from "../../src/types/CustodyTypes.sol";
-import {Checkpoint, Rules, Segment} from "../../src/types/HeaderTypes.sol";
+import {BlockProof, Checkpoint, Rules, Segment} from "../../src/types/HeaderTypes.sol";
 
 /// @notice A bridge on a regtest chain that the test mines itself, and the means to prove things to it.
 abstract contract BridgeFixture is Test {
@@ -286,20 +286,32 @@ abstract contract BridgeFixture is Test {
         view
         returns (BlockClaims memory claims)
     {
-        uint256 offset = height - CHECKPOINT_HEIGHT;
-        uint256 index = segmentOf[offset];
-        Segment memory segment = segments[index];
-        claims.header = chain[offset];
-        claims.segmentIndex = index;
-        claims.position = offset - firstOf[index];
-        claims.root = segment.root;
-        claims.meta = segment.meta;
-        claims.stateHash = keccak256(abi.encode(segment.state));
-        claims.segmentPath = _segmentPath(index, claims.position);
+        BlockProof memory proof = _blockProof(height);
+        claims.header = proof.header;
+        claims.segmentIndex = proof.segmentIndex;
+        claims.position = proof.position;
+        claims.root = proof.root;
+        claims.meta = proof.meta;
+        claims.stateHash = proof.stateHash;
+        claims.segmentPath = proof.segmentPath;
         claims.coinbaseDigest = sha256(coinbase);
         claims.coinbaseBranch = Bitcoin.branch(block_.txids, 0, level);
         claims.cap = Bitcoin.rowAt(block_.txids, level);
         claims.claims = packed;
+    }
+
+    /// @dev Proof of the best chain's block at `height`.
+    function _blockProof(uint32 height) internal view returns (BlockProof memory proof) {
+        uint256 offset = height - CHECKPOINT_HEIGHT;
+        uint256 index = segmentOf[offset];
+        Segment memory segment = segments[index];
+        proof.header = chain[offset];
+        proof.segmentIndex = index;
+        proof.position = offset - firstOf[index];
+        proof.root = segment.root;
+        proof.meta = segment.meta;
+        proof.stateHash = keccak256(abi.encode(segment.state));
+        proof.segmentPath = _segmentPath(index, proof.position);
     }
 
     function _segmentPath(uint256 index, uint256 position) internal view returns (bytes32[] memory) {
