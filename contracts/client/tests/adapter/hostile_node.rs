@@ -180,7 +180,7 @@ async fn log_of_another_contract_is_a_contradiction() {
     let bridge = bridge_behind(|method, parameters| {
         (method == "eth_getLogs").then(|| {
             json!([{
-                "address": TOKEN, "topics": [parameters[0]["topics"][0]], "data": "0x",
+                "address": TOKEN, "topics": parameters[0]["topics"][0], "data": "0x",
                 "blockNumber": "0x2", "blockHash": INSTANCE, "transactionHash": INSTANCE,
                 "logIndex": "0x0", "transactionIndex": "0x0", "removed": false,
             }])
