@@ -1,6 +1,11 @@
 //! What the tests share: keys, redemptions, plans.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub(crate) mod chain;
+pub(crate) mod view;
+
+use std::sync::LazyLock;
+
 use bitcoin::hashes::Hash as _;
 use bitcoin::secp256k1::{Keypair, Parity, Secp256k1, SecretKey};
 use bitcoin::taproot::TapLeafHash;
@@ -18,14 +23,22 @@ pub(crate) fn sat(amount: u64) -> Amount {
     Amount::from_sat(amount)
 }
 
-/// A key pair whose public key has an even y, as the federation's has.
-pub(crate) fn keypair(seed: u8) -> Keypair {
+/// Key pairs whose public key has an even y, as the federation's has; made once, since that is slow
+/// without optimisation.
+static KEYPAIRS: LazyLock<Vec<Keypair>> = LazyLock::new(|| {
     let secp = Secp256k1::new();
-    let secret = SecretKey::from_slice(&[seed; 32]).expect("in range");
-    match secret.x_only_public_key(&secp).1 {
-        Parity::Even => secret.keypair(&secp),
-        Parity::Odd => secret.negate().keypair(&secp),
-    }
+    let pair = |seed| {
+        let secret = SecretKey::from_slice(&[seed; 32]).expect("in range");
+        match secret.x_only_public_key(&secp).1 {
+            Parity::Even => secret.keypair(&secp),
+            Parity::Odd => secret.negate().keypair(&secp),
+        }
+    };
+    (1..=u8::MAX - 1).map(pair).collect()
+});
+
+pub(crate) fn keypair(seed: u8) -> Keypair {
+    KEYPAIRS[usize::from(seed) - 1]
 }
 
 pub(crate) fn key(seed: u8) -> XOnlyPublicKey {

@@ -6,3 +6,4 @@ mod common;
 mod building;
 mod shape;
 mod signing;
+mod vectors;

@@ -103,13 +103,18 @@ fn output_keys_are_those_of_the_scripts() {
 #[test]
 fn batch_holds_the_inputs_of_its_key_only() {
     let secp = Secp256k1::verification_only();
-    let (key, older) = (key_of(&Attesters::new(23)), XOnlyPublicKey::from_slice(&[0x02; 32]));
+    let key = key_of(&Attesters::new(23));
+    // x of G and of 2G.
+    let [older, stranger] = [
+        "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798",
+        "c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5",
+    ]
+    .map(|x| x.parse::<XOnlyPublicKey>().unwrap());
     let mut sweep = Sweep::new(key);
-    sweep.spent[1].key = older.unwrap();
+    sweep.spent[1].key = older;
     let inputs = signing_inputs(&secp, &sweep.transaction, &sweep.spent).unwrap();
-    let sizes =
-        [key, older.unwrap()].map(|key| SigningBatch::of_key(&inputs, key).unwrap().items().len());
+    let sizes = [key, older].map(|key| SigningBatch::of_key(&inputs, key).unwrap().items().len());
     assert_eq!(sizes, [2, 1]);
-    let stranger = XOnlyPublicKey::from_slice(&[0x03; 32]).unwrap();
-    assert_eq!(SigningBatch::of_key(&inputs, stranger), Err(BatchRejection::BadSize { found: 0 }));
+    let rejection = BatchRejection::BadSize { found: 0 };
+    assert_eq!(SigningBatch::of_key(&inputs, stranger), Err(rejection));
 }

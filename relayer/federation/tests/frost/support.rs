@@ -11,7 +11,7 @@ use farbank_federation::identity::{AttesterIndex, PeerIdentity, Roster, Threshol
 use farbank_federation::share::{KdfCost, KeyShare, Passphrase, SealedShare};
 use farbank_federation::signing::{
     Commitments, Coordinator, CoordinatorStep, OpenSessions, SessionId, SignatureShares, Signer,
-    SigningBatch, SigningRefusal, SigningSet,
+    SigningBatch, SigningItem, SigningRefusal, SigningSet,
 };
 use rand_chacha::rand_core::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
@@ -198,4 +198,13 @@ pub(crate) fn sign_with(
     }
     let CoordinatorStep::Done(signatures) = step else { panic!("{step:?}") };
     signatures
+}
+
+/// Returns a batch of `inputs` made-up messages: custody first, then deposits.
+pub(crate) fn batch(inputs: u8) -> SigningBatch {
+    let item = |input: u8| SigningItem {
+        message: [input.wrapping_add(1); 32],
+        merkle_root: (input > 0).then_some([input; 32]),
+    };
+    SigningBatch::new((0..inputs).map(item).collect()).unwrap()
 }
