@@ -17,7 +17,7 @@ use farbank_federation::bridge_state::{
     Anchor, BridgeIdentity, BridgeState, DepositRecord, DepositState, FederationKeys, NextKey,
     ProvenCustody, StateAnswer, StateNeeds, StateRejection,
 };
-use farbank_federation::custody::{RedemptionId, SigningRequest};
+use farbank_federation::custody::{RedemptionId, ShapeRefusal, SigningRequest};
 use farbank_types::{keccak256, BitcoinHeight, Bytes, DepositId, EvmAddress, UnixTime, B256, U256};
 
 const BRIDGE: BridgeIdentity =
@@ -47,6 +47,10 @@ fn request() -> SigningRequest {
     let mut plan = plan(&[3, 7]);
     plan.deposits = vec![deposit(3, 1, 40_000), deposit(5, 0, 50_000)];
     plan.build().expect("built")
+}
+
+fn needs() -> StateNeeds {
+    StateNeeds::of(&request()).expect("of the shape")
 }
 
 /// The storage of a bridge for which redemption 7 is paid and the second deposit is not minted.
@@ -110,7 +114,7 @@ fn answer(storage: &BTreeMap<B256, U256>, slots: &[B256]) -> (FinalHeader, State
 }
 
 fn verify(storage: &BTreeMap<B256, U256>) -> Result<BridgeState, StateRejection> {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let (header, answer) = answer(storage, &needs.slots());
     BridgeState::verify(&answer, &BRIDGE, GENESIS, &header, unknown(), &needs)
 }
@@ -181,7 +185,7 @@ fn word_that_is_no_key_is_refused() {
 
 #[test]
 fn answer_without_a_needed_slot_is_refused() {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let slots = needs.slots();
     let (header, answer) = answer(&storage(), &slots);
     for (at, &slot) in slots.iter().enumerate() {
@@ -196,7 +200,7 @@ fn answer_without_a_needed_slot_is_refused() {
 
 #[test]
 fn proof_of_another_slot_under_a_needed_name_is_refused() {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let slots = needs.slots();
     let (header, mut answer) = answer(&storage(), &slots);
     answer.storage[0].nodes = answer.storage[3].nodes.clone();
@@ -206,7 +210,7 @@ fn proof_of_another_slot_under_a_needed_name_is_refused() {
 
 #[test]
 fn forged_proof_is_refused() {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let (header, answer) = answer(&storage(), &needs.slots());
     for at in 0..answer.storage.len() {
         let mut forged = answer.clone();
@@ -223,7 +227,7 @@ fn forged_proof_is_refused() {
 
 #[test]
 fn another_account_is_refused() {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let (header, mut answer) = answer(&storage(), &needs.slots());
     answer.account.address = EvmAddress::ZERO;
     assert_eq!(
@@ -234,7 +238,7 @@ fn another_account_is_refused() {
 
 #[test]
 fn other_code_is_refused() {
-    let needs = StateNeeds::of(&request());
+    let needs = needs();
     let (header, answer) = answer(&storage(), &needs.slots());
     let expected = B256::repeat_byte(0xcd);
     let bridge = BridgeIdentity { code_hash: expected, ..BRIDGE };
@@ -255,4 +259,14 @@ fn anchor_is_asked_of_the_own_chain() {
     assert_eq!((block.number.get(), block.hash), (5, first.hash()));
     let later = header(6, first.hash()).hash();
     assert_eq!(Anchor::ask(&chain, later), Anchor::Unknown { hash: later });
+}
+
+#[test]
+fn needs_are_bounded_by_the_transaction() {
+    let slots = needs().slots().len();
+    let mut padded = request();
+    padded.redemptions.extend((100..1_100).map(common::redemption));
+    assert_eq!(StateNeeds::of(&padded).expect("of the shape").slots().len(), slots);
+    padded.transaction.input.clear();
+    assert_eq!(StateNeeds::of(&padded), Err(ShapeRefusal::NoInput));
 }

@@ -3,7 +3,7 @@
 use farbank_types::{DepositId, B256};
 
 use super::layout;
-use crate::custody::{RedemptionId, SigningRequest};
+use crate::custody::{CustodyTransaction, RedemptionId, ShapeRefusal, SigningRequest};
 
 /// The parts of the contract's state that a request needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,16 +13,20 @@ pub struct StateNeeds {
 }
 
 impl StateNeeds {
-    /// Returns what a request needs. The caller bounds the request's size.
-    #[must_use]
-    pub fn of(request: &SigningRequest) -> Self {
-        let mut redemptions: Vec<_> = request.redemptions.iter().map(|one| one.id).collect();
-        let mut deposits: Vec<_> = request.deposit_outpoints().map(|o| DepositId::of(&o)).collect();
+    /// Returns what a request needs: no more than its transaction has inputs and payouts, whose number the
+    /// shape bounds.
+    ///
+    /// # Errors
+    /// [`ShapeRefusal`] when it holds no custody transaction: then there is nothing to prove.
+    pub fn of(request: &SigningRequest) -> Result<Self, ShapeRefusal> {
+        let transaction = CustodyTransaction::parse(&request.transaction)?;
+        let paid = request.redemptions.iter().take(transaction.payouts.len());
+        let mut redemptions: Vec<_> = paid.map(|redemption| redemption.id).collect();
+        let mut deposits: Vec<_> = transaction.deposits.iter().map(DepositId::of).collect();
         redemptions.sort_unstable();
         redemptions.dedup();
         deposits.sort_unstable();
-        deposits.dedup();
-        Self { redemptions, deposits }
+        Ok(Self { redemptions, deposits })
     }
 
     /// Returns the slots to prove: first those that every request needs.

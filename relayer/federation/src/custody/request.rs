@@ -1,7 +1,7 @@
 //! What a relayer asks an attester to sign. Nothing in it is believed.
 
 use bitcoin::taproot::TapLeafHash;
-use bitcoin::{OutPoint, Transaction, XOnlyPublicKey};
+use bitcoin::{Transaction, XOnlyPublicKey};
 use serde::{Deserialize, Serialize};
 
 use super::redemption::Redemption;
@@ -28,11 +28,4 @@ pub struct SigningRequest {
     pub redemptions: Vec<Redemption>,
     /// One for each input from the second on, in their order.
     pub deposits: Vec<DepositInput>,
-}
-
-impl SigningRequest {
-    /// Returns the outpoints that the transaction spends as deposits.
-    pub fn deposit_outpoints(&self) -> impl Iterator<Item = OutPoint> + '_ {
-        self.transaction.input.iter().skip(1).map(|input| input.previous_output)
-    }
 }
