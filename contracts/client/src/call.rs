@@ -109,14 +109,14 @@ impl BridgeCalls {
     /// Returns the proof of the custody transaction that spends the proven custody outpoint.
     #[must_use]
     pub fn prove_custody(&self, proof: &CustodyProof) -> Call {
-        self.call("proveCustody", proof.to_token())
+        self.call("proveCustody", (proof.to_token(),))
     }
 
     /// Returns the evidence of a spend of the custody outpoint that is no custody transaction, or one
     /// that nobody proved in time.
     #[must_use]
     pub fn report_non_conforming(&self, proof: &CustodyProof) -> Call {
-        self.call("reportNonConforming", proof.to_token())
+        self.call("reportNonConforming", (proof.to_token(),))
     }
 
     /// Returns the removal of the newest custody record; `other` is the best chain's block at the

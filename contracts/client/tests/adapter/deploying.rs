@@ -3,91 +3,16 @@
 use std::time::Duration;
 
 use farbank_contracts::{
-    deploy, submit_and_wait, BlockAt, BlockRange, BridgeRefusal, Call, CallFailure,
-    CheckpointArguments, ConnectError, ContractTip, DeployError, DeployedContracts,
-    DeploymentArguments, DeploymentMismatch, EvmKey, HeaderRules, SideChainClient, StoredSegment,
-    SubmitError, Wait,
+    deploy, submit_and_wait, BlockAt, BlockRange, BridgeRefusal, CallFailure, ConnectError,
+    ContractTip, DeployError, DeploymentMismatch, EvmKey, SideChainClient, SubmitError, Wait,
 };
-use farbank_types::bitcoin::block::{Header, Version};
-use farbank_types::bitcoin::constants::genesis_block;
-use farbank_types::bitcoin::hashes::Hash as _;
-use farbank_types::bitcoin::{Amount, Network, OutPoint, TxMerkleNode, Txid};
+use farbank_types::bitcoin::Amount;
 use farbank_types::{
-    BitcoinHeight, BlockCount, BridgeParameters, Bytes, CustodyRecord, DepositId, EvmAddress,
-    EvmBlockNumber, SegmentIndex, UnixTime, B256,
+    BitcoinHeight, BlockCount, Bytes, DepositId, EvmAddress, EvmBlockNumber, SegmentIndex, B256,
 };
 
+use crate::support::bridge::{arguments, deployed, genesis, mine, refusal, submit, LATEST};
 use crate::support::{sender, Anvil, WAIT};
-
-const LATEST: BlockAt = BlockAt::Latest;
-
-fn genesis() -> Header {
-    genesis_block(Network::Regtest).header
-}
-
-fn arguments() -> DeploymentArguments {
-    let start = UnixTime::new(genesis().time.into());
-    DeploymentArguments {
-        rules: HeaderRules::Regtest,
-        checkpoint: CheckpointArguments {
-            header: genesis(),
-            height: BitcoinHeight::new(0),
-            epoch_start_time: start,
-            previous_times: [start; 10],
-        },
-        federation_key: "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"
-            .parse()
-            .unwrap(),
-        parameters: BridgeParameters::devnet(),
-        custody: CustodyRecord {
-            outpoint: OutPoint { txid: Txid::from_byte_array([7; 32]), vout: 1 },
-            value: Amount::from_sat(1_000_000),
-        },
-        governance: sender().address(),
-        guardian: sender().address(),
-    }
-}
-
-async fn deployed(anvil: &Anvil) -> (SideChainClient, DeployedContracts) {
-    let node = anvil.node().await;
-    anvil.mine().await;
-    let deployed = deploy(&node, &sender(), &arguments(), WAIT).await.unwrap();
-    let client = SideChainClient::attach(node, deployed.contracts, deployed.instance).await;
-    (client.unwrap(), deployed)
-}
-
-/// Mines headers of ten minutes each; `salt` tells branches apart.
-fn mine(parent: &Header, count: usize, salt: u8) -> Vec<Header> {
-    let mut headers = vec![*parent];
-    for _ in 0..count {
-        let previous = headers.last().unwrap();
-        let mut header = Header {
-            version: Version::from_consensus(0x2000_0000),
-            prev_blockhash: previous.block_hash(),
-            merkle_root: TxMerkleNode::from_byte_array([salt; 32]),
-            time: previous.time + 600,
-            bits: previous.bits,
-            nonce: 0,
-        };
-        while header.validate_pow(header.target()).is_err() {
-            header.nonce += 1;
-        }
-        headers.push(header);
-    }
-    headers.split_off(1)
-}
-
-async fn submit(client: &SideChainClient, parent: &StoredSegment, headers: &[Header]) {
-    let call = client.calls().submit_headers(parent.index, &parent.preimage, headers);
-    submit_and_wait(client.node(), &sender(), &call, WAIT).await.unwrap();
-}
-
-async fn refusal(client: &SideChainClient, call: &Call) -> BridgeRefusal {
-    match client.node().simulate(sender().address(), call, LATEST).await {
-        Err(CallFailure::Refused(refusal)) => refusal,
-        other => panic!("{other:?}"),
-    }
-}
 
 #[tokio::test]
 async fn deployed_bridge_equals_its_arguments() {

@@ -9,6 +9,7 @@ mod deploying;
 mod hostile_node;
 mod keys;
 mod packing;
+mod peg_out;
 mod proving;
 mod reading;
 mod refusals;

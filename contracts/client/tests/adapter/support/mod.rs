@@ -1,6 +1,7 @@
 //! A real anvil, a node that says what a test tells it, and ready-made values.
 
 mod anvil;
+pub(crate) mod bridge;
 mod fake_node;
 
 use std::time::Duration;
