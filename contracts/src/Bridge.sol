@@ -9,7 +9,7 @@ import {PegOut} from "./PegOut.sol";
 import {IBridge} from "./interfaces/IBridge.sol";
 import {CheckpointSegment} from "./libraries/CheckpointSegment.sol";
 import {ParameterBounds} from "./libraries/ParameterBounds.sol";
-import {Ledger} from "./storage/Ledger.sol";
+import {CustodyOutput} from "./storage/Ledger.sol";
 import {Deposit, Parameters, Reserves} from "./types/BridgeTypes.sol";
 import {Custody} from "./types/CustodyTypes.sol";
 import {Checkpoint, Rules} from "./types/HeaderTypes.sol";
@@ -44,9 +44,7 @@ contract Bridge is PegIn, PegOut, CustodyLineage {
     /// @inheritdoc IBridge
     function pause() external {
         if (msg.sender != guardian) revert NotGuardian(msg.sender);
-        Ledger memory ledger = _ledger;
-        _pause(ledger);
-        _ledger = ledger;
+        _pause();
     }
 
     /// @inheritdoc IBridge
@@ -75,13 +73,10 @@ contract Bridge is PegIn, PegOut, CustodyLineage {
 
     /// @inheritdoc IBridge
     function reserves() external view returns (Reserves memory) {
-        Ledger memory ledger = _ledger;
+        CustodyOutput memory held = _custody.loadAmounts();
         // The supply is minted against outputs, each minted once: at most all bitcoins.
         return Reserves({
-            supply: uint64(token.totalSupply()),
-            unpaid: ledger.unpaid,
-            custody: _custody.value,
-            unswept: ledger.unsweptValue
+            supply: uint64(token.totalSupply()), unpaid: held.unpaid, custody: held.value, unswept: held.unswept
         });
     }
 

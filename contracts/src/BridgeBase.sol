@@ -50,6 +50,9 @@ abstract contract BridgeBase is IBridge, HeaderChain {
 
     FederationKeys internal _keys;
 
+    /// @dev Keys before a rotation, by the commitment of its record.
+    mapping(bytes32 commitment => FederationKeys) internal _keysBefore;
+
     constructor(Parameters memory parameters_, Custody memory custody_, address governance_) {
         ParameterBounds.check(parameters_);
         ParameterBounds.check(custody_);
@@ -57,15 +60,17 @@ abstract contract BridgeBase is IBridge, HeaderChain {
         _reclaimBlocks = parameters_.reclaimBlocks;
         governance = governance_;
         token = new FBTC();
-        _custody = CustodyOutput({txid: custody_.txid, vout: custody_.vout, value: custody_.value, height: 0});
+        _custody.txid = custody_.txid;
+        _custody.vout = custody_.vout;
+        _custody.value = custody_.value;
         _keys.current = parameters_.federationKey;
     }
 
     /// @dev Stops mints and new redemptions for seven days from now, so never for less than before.
-    function _pause(Ledger memory ledger) internal {
+    function _pause() internal {
         uint256 until = block.timestamp + PAUSE;
         // Seven days from now: 40 bits last for 34,000 years.
-        ledger.pausedUntil = uint40(until);
+        _ledger.pausedUntil = uint40(until);
         emit PausedUntil(until);
     }
 
@@ -73,21 +78,15 @@ abstract contract BridgeBase is IBridge, HeaderChain {
         if (block.timestamp < ledger.pausedUntil) revert Paused(ledger.pausedUntil);
     }
 
-    /// @dev Requires invariant I1 with these totals.
-    function _requireSolvent(Ledger memory ledger) internal view {
-        uint256 left = token.totalSupply() + ledger.unpaid;
-        uint256 right = uint256(_custody.value) + ledger.unsweptValue;
+    /// @dev Requires invariant I1 with these reserves.
+    function _requireSolvent(uint256 supply, CustodyOutput memory held) internal pure {
+        uint256 left = supply + held.unpaid;
+        uint256 right = uint256(held.value) + held.unswept;
         if (left > right) revert Insolvent(left, right);
     }
 
     function _requireGovernance() internal view {
         if (msg.sender != governance) revert NotGovernance(msg.sender);
-    }
-
-    /// @dev Takes a deposit out of the unswept ones.
-    function _subtractUnswept(Ledger memory ledger, uint256 word) internal pure {
-        ledger.unsweptValue -= uint64(word >> AMOUNT_SHIFT);
-        ledger.unsweptCount -= 1;
     }
 
     /// @dev What became of the deposit.

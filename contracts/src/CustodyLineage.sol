@@ -11,7 +11,7 @@ import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Sha256} from "./libraries/Sha256.sol";
 import {Transaction} from "./libraries/Transaction.sol";
 import {Head} from "./storage/Head.sol";
-import {CustodyOutput, FederationKeys, Ledger} from "./storage/Ledger.sol";
+import {CustodyOutput, FederationKeys} from "./storage/Ledger.sol";
 import {DepositState, Parameters} from "./types/BridgeTypes.sol";
 import {Custody, CustodyProof, CustodyRecord, Keys, ShapeFault} from "./types/CustodyTypes.sol";
 import {BlockProof} from "./types/HeaderTypes.sol";
@@ -26,15 +26,15 @@ abstract contract CustodyLineage is BridgeBase {
         uint256 start;
         uint256 length;
         uint256 confirmations;
-        /// Its custody output's amount and key, once the shape is known.
+        /// Amount of its custody output and whether that has the registered key, once the shape is known.
         uint64 value;
-        bytes32 key;
+        bool rotates;
         CustodyTransaction.Layout layout;
     }
 
     /// @dev Blocks after a rotation whose deposits to the key before are minted still: a day for whoever derived an
     /// address from it.
-    uint256 private constant PREVIOUS_KEY_BLOCKS = 144;
+    uint32 private constant PREVIOUS_KEY_BLOCKS = 144;
 
     uint256 internal immutable _custodyConfirmations;
     uint256 internal immutable _evidenceDelay;
@@ -49,7 +49,8 @@ abstract contract CustodyLineage is BridgeBase {
     /// @inheritdoc ICustody
     function proveCustody(CustodyProof calldata proof) external {
         CustodyRecord memory record;
-        Spend memory spend = _proveSpend(proof, record);
+        CustodyOutput memory held = _custody.load();
+        Spend memory spend = _proveSpend(proof, held, record);
         ShapeFault fault = _readShape(spend);
         if (fault == ShapeFault.None && spend.layout.payouts != proof.paid.length) fault = ShapeFault.Outputs;
         if (fault != ShapeFault.None) revert CustodyShape(uint8(fault));
@@ -60,51 +61,53 @@ abstract contract CustodyLineage is BridgeBase {
         // As many outputs as a block holds at most.
         record.vout = uint32(spend.layout.payouts);
         record.value = spend.value;
-        Ledger memory ledger = _ledger;
-        _sweep(spend.layout, ledger, record);
-        _pay(spend, proof.paid, ledger, record);
-        _ledger = ledger;
-        if (spend.key != _keys.current) _rotate(record);
-        _push(record, CustodyOutput({txid: record.txid, vout: record.vout, value: record.value, height: record.height}));
+        record.rotated = spend.rotates;
+        if (spend.layout.inputs > 1) _sweep(spend.layout, held, record);
+        _pay(spend, proof.paid, held, record);
+        held.txid = record.txid;
+        held.vout = record.vout;
+        held.value = record.value;
+        held.height = record.height;
+        _push(record, held);
+        if (record.rotated) _rotate(record.height);
     }
 
     /// @inheritdoc ICustody
     function undoCustody(CustodyRecord calldata newest, BlockProof calldata other) external {
-        if (CustodyRecords.commitment(newest) != _lineage) revert NotNewestRecord();
+        bytes32 commitment = CustodyRecords.commitment(newest);
+        if (commitment != _lineage) revert NotNewestRecord();
         (bytes32 hash, uint256 height,) = _requireBlock(_currentHead(), other);
         if (height != newest.height) revert WrongHeight(height, newest.height);
         if (hash == newest.blockHash) revert SameBlock(hash);
 
-        Ledger memory ledger = _ledger;
-        _unsweep(newest, ledger);
+        CustodyOutput memory held = _custody.loadAmounts();
+        _unsweep(newest, held);
         for (uint256 i = 0; i < newest.ids.length; ++i) {
             _redemptions[newest.ids[i]] = newest.commitments[i];
-            ledger.unpaid += newest.amounts[i];
+            held.unpaid += newest.amounts[i];
         }
-        _ledger = ledger;
-        if (newest.rotated) _unrotate(newest.keysBefore);
+        held.txid = newest.previousTxid;
+        held.vout = newest.previousVout;
+        held.value = newest.previousValue;
+        held.height = newest.previousHeight;
+        _custody.store(held);
         _lineage = newest.parent;
-        _custody = CustodyOutput({
-            txid: newest.previousTxid,
-            vout: newest.previousVout,
-            value: newest.previousValue,
-            height: newest.previousHeight
-        });
+        if (newest.rotated) _keys = _keysBefore[commitment];
         emit CustodyUndone(newest.txid);
     }
 
     /// @inheritdoc ICustody
     function reportNonConforming(CustodyProof calldata proof) external {
         CustodyRecord memory record;
-        Spend memory spend = _proveSpend(proof, record);
+        CustodyOutput memory held = _custody.load();
+        Spend memory spend = _proveSpend(proof, held, record);
         if (!Transaction.spends(spend.start, spend.length, record.previousTxid, record.previousVout)) {
             revert CustodyInputMismatch();
         }
         if (spend.confirmations < _evidenceDelay && _isConforming(spend, record)) revert ConformingSpend();
-        _push(record, CustodyOutput({txid: 0, vout: 0, value: 0, height: 0}));
-        Ledger memory ledger = _ledger;
-        _pause(ledger);
-        _ledger = ledger;
+        (held.txid, held.vout, held.value, held.height) = (0, 0, 0, 0);
+        _push(record, held);
+        _pause();
         emit NonConformingSpend(record.txid);
     }
 
@@ -146,6 +149,7 @@ abstract contract CustodyLineage is BridgeBase {
     /// @dev Proves a transaction to be in a block deep enough and begins its record.
     function _proveSpend(
         CustodyProof calldata proof,
+        CustodyOutput memory held,
         CustodyRecord memory record
     )
         private
@@ -175,10 +179,10 @@ abstract contract CustodyLineage is BridgeBase {
         record.blockHash = blockHash;
         // Heights are 32 bits wide in a segment.
         record.height = uint32(height);
-        record.previousTxid = _custody.txid;
-        record.previousVout = _custody.vout;
-        record.previousValue = _custody.value;
-        record.previousHeight = _custody.height;
+        record.previousTxid = held.txid;
+        record.previousVout = held.vout;
+        record.previousValue = held.value;
+        record.previousHeight = held.height;
     }
 
     /// @dev Reads a transaction as a custody transaction to a key of the federation.
@@ -186,10 +190,12 @@ abstract contract CustodyLineage is BridgeBase {
         (fault, spend.layout) = CustodyTransaction.read(spend.start, spend.length);
         if (fault != ShapeFault.None) return fault;
         bool isTaproot;
-        (isTaproot, spend.value, spend.key) = Transaction.taprootOutput(spend.layout.custodyAt);
+        bytes32 key;
+        (isTaproot, spend.value, key) = Transaction.taprootOutput(spend.layout.custodyAt);
         if (!isTaproot) return ShapeFault.CustodyScript;
-        if (spend.key == _keys.current) return ShapeFault.None;
-        bool isUsable = spend.key == _keys.next && block.timestamp >= _keys.nextUsableFrom;
+        if (key == _keys.current) return ShapeFault.None;
+        spend.rotates = true;
+        bool isUsable = key == _keys.next && block.timestamp >= _keys.nextUsableFrom;
         return isUsable ? ShapeFault.None : ShapeFault.CustodyKey;
     }
 
@@ -203,7 +209,7 @@ abstract contract CustodyLineage is BridgeBase {
     /// @dev Marks the deposits among the inputs as swept.
     function _sweep(
         CustodyTransaction.Layout memory layout,
-        Ledger memory ledger,
+        CustodyOutput memory held,
         CustodyRecord memory record
     )
         private
@@ -222,7 +228,7 @@ abstract contract CustodyLineage is BridgeBase {
             DepositState state = _stateOf(word);
             if (state == DepositState.Minted) {
                 swept[sweptCount++] = id;
-                _subtractUnswept(ledger, word);
+                held.unswept -= uint64(word >> AMOUNT_SHIFT);
             } else {
                 unbacked[unbackedCount++] = id;
             }
@@ -236,13 +242,15 @@ abstract contract CustodyLineage is BridgeBase {
         }
         record.swept = swept;
         record.unbacked = unbacked;
+        // Each of them was counted when it was minted.
+        if (sweptCount != 0) _ledger.unsweptCount -= uint32(sweptCount);
     }
 
     /// @dev Takes the paid redemptions off the books.
     function _pay(
         Spend memory spend,
         PaidRedemption[] calldata paid,
-        Ledger memory ledger,
+        CustodyOutput memory held,
         CustodyRecord memory record
     )
         private
@@ -254,17 +262,19 @@ abstract contract CustodyLineage is BridgeBase {
         uint256 last = 0;
         for (uint256 i = 0; i < paid.length; ++i) {
             PaidRedemption calldata one = paid[i];
-            uint64 id = one.id;
+            (uint64 id, uint64 amount, uint64 maxFee) = (one.id, one.amount, one.maxFee);
             if (id <= last) revert IdsMismatch();
             last = id;
             (uint256 next, uint256 script) = CustodyTransaction.skipPayout(cursor, spend.start);
-            bytes32 commitment = _commitmentOf(one, script, next - script);
+            bytes32 commitment = Redemptions.commitment(
+                id, amount, maxFee, one.requestedAt, one.requester, _hashOf(script, next - script)
+            );
             if (_redemptions[id] != commitment) revert UnknownRedemption(id);
             uint256 payout = CustodyTransaction.amountOf(cursor);
-            if (payout > one.amount || one.amount - payout > one.maxFee) revert PayoutMismatch(id);
+            if (payout > amount || amount - payout > maxFee) revert PayoutMismatch(id);
             delete _redemptions[id];
-            ledger.unpaid -= one.amount;
-            (ids[i], amounts[i], commitments[i]) = (id, one.amount, commitment);
+            held.unpaid -= amount;
+            (ids[i], amounts[i], commitments[i]) = (id, amount, commitment);
             cursor = next;
         }
         bytes32 idsHash;
@@ -276,34 +286,26 @@ abstract contract CustodyLineage is BridgeBase {
         (record.ids, record.amounts, record.commitments) = (ids, amounts, commitments);
     }
 
-    /// @dev Moves custody to the registered key.
-    function _rotate(CustodyRecord memory record) private {
+    /// @dev Moves custody to the registered key, by a block at this height.
+    function _rotate(uint32 height) private {
         FederationKeys memory held = _keys;
-        record.rotated = true;
-        bytes32[] memory before = new bytes32[](4);
-        before[0] = held.current;
-        before[1] = held.next;
-        before[2] = held.previous;
-        before[3] = bytes32((uint256(held.nextUsableFrom) << 32) | held.previousUntil);
-        record.keysBefore = before;
-        uint256 until = record.height + PREVIOUS_KEY_BLOCKS;
+        _keysBefore[_lineage] = held;
         _keys = FederationKeys({
             current: held.next,
             next: 0,
             previous: held.current,
             nextUsableFrom: 0,
-            // A height, far from 2^32.
-            previousUntil: uint32(until)
+            previousUntil: height + PREVIOUS_KEY_BLOCKS
         });
-        emit KeyRotated(held.next, record.height);
+        emit KeyRotated(held.next, height);
     }
 
     /// @dev Puts a record on top of the lineage.
-    function _push(CustodyRecord memory record, CustodyOutput memory output) private {
+    function _push(CustodyRecord memory record, CustodyOutput memory held) private {
         bytes memory encoded = CustodyRecords.encode(record);
         bytes32 commitment = keccak256(encoded);
         _lineage = commitment;
-        _custody = output;
+        _custody.store(held);
         bytes32 txid = record.txid;
         bytes32 selector = CustodyProven.selector;
         assembly ("memory-safe") {
@@ -313,14 +315,16 @@ abstract contract CustodyLineage is BridgeBase {
     }
 
     /// @dev Undoes `_sweep`.
-    function _unsweep(CustodyRecord calldata newest, Ledger memory ledger) private {
-        for (uint256 i = 0; i < newest.swept.length; ++i) {
+    function _unsweep(CustodyRecord calldata newest, CustodyOutput memory held) private {
+        uint256 count = newest.swept.length;
+        for (uint256 i = 0; i < count; ++i) {
             bytes32 id = newest.swept[i];
             uint256 word = _deposits[id];
             _deposits[id] = _withState(word, DepositState.Minted);
-            ledger.unsweptValue += uint64(word >> AMOUNT_SHIFT);
-            ledger.unsweptCount += 1;
+            held.unswept += uint64(word >> AMOUNT_SHIFT);
         }
+        // As many as were subtracted.
+        if (count != 0) _ledger.unsweptCount += uint32(count);
         for (uint256 i = 0; i < newest.unbacked.length; ++i) {
             bytes32 id = newest.unbacked[i];
             uint256 word = _deposits[id];
@@ -328,26 +332,13 @@ abstract contract CustodyLineage is BridgeBase {
         }
     }
 
-    /// @dev Undoes `_rotate`.
-    function _unrotate(bytes32[] calldata before) private {
-        _keys = FederationKeys({
-            current: before[0],
-            next: before[1],
-            previous: before[2],
-            nextUsableFrom: uint64(uint256(before[3]) >> 32),
-            previousUntil: uint32(uint256(before[3]))
-        });
-    }
-
-    /// @dev Commitment of a redemption whose script lies in the payout.
-    function _commitmentOf(PaidRedemption calldata one, uint256 script, uint256 length) private pure returns (bytes32) {
-        bytes32 scriptHash;
+    /// @dev keccak256 of a part of the calldata.
+    function _hashOf(uint256 offset, uint256 length) private pure returns (bytes32 digest) {
         assembly ("memory-safe") {
             // Scratch beyond the free memory pointer, not kept.
             let buffer := mload(0x40)
-            calldatacopy(buffer, script, length)
-            scriptHash := keccak256(buffer, length)
+            calldatacopy(buffer, offset, length)
+            digest := keccak256(buffer, length)
         }
-        return Redemptions.commitment(one.id, one.amount, one.maxFee, one.requestedAt, one.requester, scriptHash);
     }
 }

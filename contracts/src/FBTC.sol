@@ -23,9 +23,10 @@ contract FBTC is ERC20Permit, IFBTC {
     }
 
     /// @inheritdoc IFBTC
-    function burn(address holder, uint256 amount) external {
+    function burn(address holder, uint256 amount) external returns (uint256 supply) {
         if (msg.sender != bridge) revert NotBridge(msg.sender);
         _burn(holder, amount);
+        return totalSupply();
     }
 
     /// @inheritdoc IERC20Metadata

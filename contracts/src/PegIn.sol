@@ -10,7 +10,7 @@ import {Secp256k1} from "./libraries/Secp256k1.sol";
 import {Sha256} from "./libraries/Sha256.sol";
 import {Transaction} from "./libraries/Transaction.sol";
 import {Head} from "./storage/Head.sol";
-import {Ledger} from "./storage/Ledger.sol";
+import {CustodyOutput, Ledger} from "./storage/Ledger.sol";
 import {MintRecord} from "./storage/MintRecord.sol";
 import {MintWindow} from "./storage/MintWindow.sol";
 import {BlockClaims, DepositState, Parameters} from "./types/BridgeTypes.sol";
@@ -86,12 +86,12 @@ abstract contract PegIn is BridgeBase {
             _addWithinCap(proven);
         }
         _window = proven.window;
-        _addUnswept(ledger, proven);
-        _ledger = ledger;
+        CustodyOutput memory held = _custody.loadAmounts();
+        _addUnswept(ledger, held, proven);
         if (proven.mints == 0) return;
         _requireNotPaused(ledger);
         if (proven.carrierFees != 0) token.mint(msg.sender, proven.carrierFees);
-        _requireSolvent(ledger);
+        _requireSolvent(token.totalSupply(), held);
     }
 
     /// @inheritdoc IBridge
@@ -120,9 +120,7 @@ abstract contract PegIn is BridgeBase {
         // The alarm is shorter than the reclaim delay.
         uint256 alarmHeight = uint32(word >> HEIGHT_SHIFT) + _reclaimBlocks - _unsweptAlarm + 1;
         if (tip < alarmHeight) revert NoUnsweptAlarm(tip, alarmHeight);
-        Ledger memory ledger = _ledger;
-        _pause(ledger);
-        _ledger = ledger;
+        _pause();
         emit UnsweptAlarm(id);
     }
 
@@ -278,22 +276,23 @@ abstract contract PegIn is BridgeBase {
     }
 
     /// @dev Adds what was claimed to the unswept deposits.
-    function _addUnswept(Ledger memory ledger, Block memory proven) private view {
-        uint256 value = ledger.unsweptValue + proven.value;
+    function _addUnswept(Ledger memory ledger, CustodyOutput memory held, Block memory proven) private {
+        uint256 value = held.unswept + proven.value;
         uint256 count = ledger.unsweptCount + proven.count;
         if (value > _unsweptValueCap) revert UnsweptValueExceeded(value, _unsweptValueCap);
         if (count > _unsweptCountCap) revert UnsweptCountExceeded(count, _unsweptCountCap);
         // The caps are 64 and 32 bits wide.
-        ledger.unsweptValue = uint64(value);
+        held.unswept = uint64(value);
         ledger.unsweptCount = uint32(count);
+        _custody.storeAmounts(held);
+        _ledger = ledger;
     }
 
     /// @dev Takes a deposit out of the backing.
     function _disown(bytes32 id, uint256 word) private {
         _deposits[id] = _withState(word, DepositState.Disowned);
-        Ledger memory ledger = _ledger;
-        _subtractUnswept(ledger, word);
-        _ledger = ledger;
+        _custody.unswept -= uint64(word >> AMOUNT_SHIFT);
+        _ledger.unsweptCount -= 1;
         emit DepositDisowned(id);
     }
 

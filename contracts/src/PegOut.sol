@@ -4,7 +4,7 @@ pragma solidity 0.8.30;
 import {BridgeBase} from "./BridgeBase.sol";
 import {IPegOut} from "./interfaces/IPegOut.sol";
 import {Redemptions} from "./libraries/Redemptions.sol";
-import {Ledger} from "./storage/Ledger.sol";
+import {CustodyOutput, Ledger} from "./storage/Ledger.sol";
 import {Parameters} from "./types/BridgeTypes.sol";
 import {Redemption} from "./types/PegOutTypes.sol";
 
@@ -35,16 +35,18 @@ abstract contract PegOut is BridgeBase {
         // The least amount exceeds the fee.
         uint64 owed = uint64(amount - _redemptionFee);
         Redemptions.requirePayable(owed, maxFee, dust);
-        _requireSolvent(ledger);
+        CustodyOutput memory held = _custody.loadAmounts();
+        // Before the redemption, which itself adds its fee to the surplus.
+        _requireSolvent(token.burn(msg.sender, amount) + amount, held);
 
         id = ++ledger.redemptionCount;
-        ledger.unpaid += owed;
         _ledger = ledger;
+        held.unpaid += owed;
+        _custody.storeAmounts(held);
         // Seconds since 1970 fit 64 bits.
         uint64 requestedAt = uint64(block.timestamp);
         _redemptions[id] = Redemptions.commitment(id, owed, maxFee, requestedAt, msg.sender, keccak256(script));
         emit RedemptionRequested(id, msg.sender, owed, maxFee, requestedAt, script);
-        token.burn(msg.sender, amount);
     }
 
     /// @inheritdoc IPegOut

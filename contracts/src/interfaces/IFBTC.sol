@@ -18,5 +18,6 @@ interface IFBTC is IERC20Metadata, IERC20Permit {
 
     /// @notice Destroys `amount` satoshi of `holder`, without an allowance: the bridge burns its caller's only. Reverts
     /// with `NotBridge`, or with ERC20InsufficientBalance (ERC-6093).
-    function burn(address holder, uint256 amount) external;
+    /// @return supply The supply after it.
+    function burn(address holder, uint256 amount) external returns (uint256 supply);
 }

@@ -62,8 +62,6 @@ struct CustodyRecord {
     bytes32[] swept;
     /// Its other inputs: disowned deposits and outpoints that were not minted.
     bytes32[] unbacked;
-    /// Empty unless it rotated, else the keys before: current, next, previous, nextUsableFrom << 32 | previousUntil.
-    bytes32[] keysBefore;
 }
 
 /// @notice Federation's x-only keys. Zero stands for none.
