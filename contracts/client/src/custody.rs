@@ -8,7 +8,7 @@ use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, BlockHash, OutPoint, Transaction, Txid, XOnlyPublicKey};
 use farbank_types::{
     keccak256, BitcoinHeight, Bytes, CustodyRecord, DepositId, EvmAddress, Redemption,
-    RedemptionId, UnixTime, B256, U256,
+    RedemptionId, UnixTime, B256,
 };
 
 use crate::bindings;
@@ -97,8 +97,8 @@ pub struct LineageRecord {
     pub swept: Vec<DepositId>,
     /// Its other inputs: disowned deposits and outputs that were not minted.
     pub unbacked: Vec<DepositId>,
-    /// The keys before, when it moved custody to the registered one.
-    pub rotated_from: Option<FederationKeys>,
+    /// Whether it moved custody to the registered key.
+    pub rotated: bool,
 }
 
 /// What a record keeps of a redemption that was paid.
@@ -169,31 +169,6 @@ impl FederationKeys {
             previous: previous.map(|key| (key, BitcoinHeight::new(keys.previous_until))),
         })
     }
-
-    /// Reads `current, next, previous, nextUsableFrom << 32 | previousUntil`.
-    fn from_words([current, next, previous, packed]: [[u8; 32]; 4]) -> Option<Self> {
-        let packed = U256::from_be_bytes(packed);
-        Self::from_binding(&bindings::Keys {
-            current,
-            next,
-            next_usable_from: u64::try_from(packed >> 32).ok()?,
-            previous,
-            previous_until: u32::try_from(packed & U256::from(u32::MAX)).ok()?,
-        })
-    }
-
-    fn to_words(self) -> Vec<[u8; 32]> {
-        let key = |key: Option<XOnlyPublicKey>| key.map_or([0; 32], |key| key.serialize());
-        let usable_from = self.next.map_or(0, |(_, time)| time.get());
-        let until = self.previous.map_or(0, |(_, height)| height.get());
-        let packed: U256 = (U256::from(usable_from) << 32) | U256::from(until);
-        vec![
-            self.current.serialize(),
-            key(self.next.map(|(key, _)| key)),
-            key(self.previous.map(|(key, _)| key)),
-            packed.to_be_bytes(),
-        ]
-    }
 }
 
 impl LineageRecord {
@@ -225,14 +200,13 @@ impl LineageRecord {
             previous_vout: self.previous.outpoint.vout,
             previous_value: self.previous.value.to_sat(),
             previous_height: self.previous_height.get(),
-            rotated: self.rotated_from.is_some(),
+            rotated: self.rotated,
             conforming: custody.is_some(),
             ids: self.paid.iter().map(|paid| paid.id.get()).collect(),
             amounts: self.paid.iter().map(|paid| paid.amount.to_sat()).collect(),
             commitments: self.paid.iter().map(|paid| paid.commitment.0).collect(),
             swept: self.swept.iter().map(|id| id.get().0).collect(),
             unbacked: self.unbacked.iter().map(|id| id.get().0).collect(),
-            keys_before: self.rotated_from.map_or_else(Vec::new, FederationKeys::to_words),
         }
         .into_token()
     }
@@ -245,12 +219,6 @@ impl LineageRecord {
             value: Amount::from_sat(record.value),
         };
         let previous_txid = Txid::from_byte_array(record.previous_txid);
-        let rotated_from = match (record.rotated, <[_; 4]>::try_from(record.keys_before.as_slice()))
-        {
-            (true, Ok(words)) => Some(FederationKeys::from_words(words)?),
-            (false, Err(_)) if record.keys_before.is_empty() => None,
-            _ => return None,
-        };
         let (ids, amounts) = (&record.ids, &record.amounts);
         if amounts.len() != ids.len() || record.commitments.len() != ids.len() {
             return None;
@@ -276,7 +244,7 @@ impl LineageRecord {
                 .collect(),
             swept: record.swept.iter().map(|id| B256::from(*id).into()).collect(),
             unbacked: record.unbacked.iter().map(|id| B256::from(*id).into()).collect(),
-            rotated_from,
+            rotated: record.rotated,
         };
         // What the type has no room for is not there: an output of a spend that does not conform.
         (read.to_token() == record.into_token()).then_some(read)
