@@ -11,8 +11,12 @@ mod store;
 pub use farbank_bitcoin_light_client::BlockRef;
 
 pub use changes::{
-    Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange, IntentChange,
-    IntentId, IntentPurpose, IntentRecord, ScanChange,
+    AttemptChange, Changes, CustodyChange, DepositChange, DepositRecord, DescriptorRecord,
+    HeaderRelayChange, IntentChange, IntentId, IntentPurpose, IntentRecord, MintedDeposit,
+    RedemptionRecord, ScanChange, SweepChange,
 };
-pub use network::{BitcoinNetwork, ContractLook, PortError, SideChain};
-pub use store::{Page, PegInStore, Snapshot, UnitOfWork};
+pub use network::{
+    BitcoinNetwork, ContractLook, PegOutChain, Pool, PortError, RedemptionEvent, RedemptionFact,
+    RedemptionsLook, SideChain,
+};
+pub use store::{Page, PegInStore, PegOutStore, Snapshot, UnitOfWork};
