@@ -4,6 +4,7 @@ mod codec;
 mod commit;
 mod error;
 mod open;
+mod peg_out;
 mod read;
 
 pub use error::StoreError;
