@@ -22,6 +22,8 @@ pub struct CustodyParameters {
     pub signing_secs: u64,
     /// Blocks without a confirmation after which a higher fee is paid.
     pub replace_after: BlockCount,
+    /// Blocks within which a payout should confirm: what the node's estimate is asked for.
+    pub fee_target: BlockCount,
     /// Highest fee rate that is paid, whatever the node says.
     pub max_fee_rate: FeeRate,
     /// Most payouts in one transaction: the proof of 100 costs about 1 M gas.

@@ -99,6 +99,13 @@ impl PegOutState {
         matches!(self, Self::Done { .. } | Self::Vanished)
     }
 
+    /// Returns whether the next custody transaction may pay it: no block does so far. An attempt that
+    /// is replaced leaves its redemptions to the one that replaces it.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::InPayout { .. })
+    }
+
     /// Returns the name that logs, status and database use.
     #[must_use]
     pub const fn name(&self) -> &'static str {

@@ -123,8 +123,8 @@ pub trait PegOutChain: Send + Sync {
 pub struct RedemptionsLook {
     /// How many were ever requested: the greatest id.
     pub count: u64,
-    /// Their commitments, in the order of the question; zero when paid or never requested.
-    pub commitments: Vec<B256>,
+    /// Their commitments, in the order of the question; `None` when paid or never requested.
+    pub commitments: Vec<Option<B256>>,
 }
 
 /// An event of the contract.
@@ -152,8 +152,8 @@ pub enum RedemptionFact {
     Proven {
         /// Which.
         spend: CustodySpend,
-        /// The redemptions that it pays, with what their scripts receive.
-        payouts: Vec<(RedemptionId, Amount)>,
+        /// The redemptions that it pays, ascending.
+        ids: Vec<RedemptionId>,
     },
 }
 

@@ -52,6 +52,7 @@ pub(crate) fn parameters() -> CustodyParameters {
         sweep_collect_secs: 10,
         signing_secs: 60,
         replace_after: BlockCount::new(3),
+        fee_target: BlockCount::new(6),
         max_fee_rate: FeeRate::from_sat_per_vb_u32(200),
         max_payouts: 100,
         max_sweeps: 40,

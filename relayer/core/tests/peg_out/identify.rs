@@ -55,7 +55,7 @@ fn share_above_the_max_fee_is_no_match() {
 fn search_among_hundreds_of_equals_ends() {
     let open: Vec<_> = (1..=400).map(|id| open(id, 50_000, 1)).collect();
     let payouts = vec![output(49_500, 1); 20];
-    let newest: Vec<_> = (1_901..=400).collect();
+    let newest: Vec<_> = (381..=400).collect();
     assert_eq!(found(&payouts, &newest, &open), None);
     let oldest: Vec<_> = (1..=20).collect();
     assert_eq!(found(&payouts, &oldest, &open), Some(oldest));
