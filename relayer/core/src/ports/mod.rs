@@ -4,12 +4,14 @@
 //! harmless; an answer is a value of one moment, never a stream; a fault says whether another try
 //! can succeed; nothing here verifies, the pipeline does that before a machine sees an event.
 
+mod attesters;
 mod changes;
 mod network;
 mod store;
 
 pub use farbank_bitcoin_light_client::BlockRef;
 
+pub use attesters::Attesters;
 pub use changes::{
     AttemptChange, Changes, CustodyChange, DepositChange, DepositRecord, DescriptorRecord,
     HeaderRelayChange, IntentChange, IntentId, IntentPurpose, IntentRecord, MintedDeposit,
