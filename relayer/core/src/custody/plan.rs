@@ -228,7 +228,8 @@ fn build(
     // then no transaction of these parts exists.
     let request = filled.build().ok()?;
     let mut spent = vec![SpentOutput { value: custody.value, key: custody.key, leaf_hash: None }];
-    for (outpoint, input) in request.deposit_outpoints().zip(&request.deposits) {
+    let outpoints = request.transaction.input.iter().skip(1).map(|input| input.previous_output);
+    for (outpoint, input) in outpoints.zip(&request.deposits) {
         let deposit = deposits.iter().find(|deposit| deposit.outpoint == outpoint)?;
         spent.push(SpentOutput {
             value: deposit.value,
