@@ -4,6 +4,8 @@ pub mod clique;
 mod header;
 pub mod own_node;
 pub mod proof;
+#[cfg(feature = "std")]
+pub mod store;
 mod verdict;
 
 pub use header::{HeaderRejection, SideHeader, MAX_EXTRA_BYTES, MAX_HEADER_BYTES};

@@ -112,6 +112,26 @@ fn refused_entry_of_a_file_is_named_by_place_and_number() {
 }
 
 #[test]
+fn refusal_of_a_file_is_one_object() {
+    let recorded = Recorded::read("one-signer");
+    let genesis = recorded.genesis();
+    let json = |file: &[u8]| -> serde_json::Value {
+        let refused = verify_reader(&genesis, file, NOW).expect_err("changed");
+        let VerifyError::Rejected(rejection) = refused else { panic!("{refused}") };
+        let text = serde_json::to_string(&rejection).expect("JSON");
+        assert_eq!(text.matches("\"number\"").count(), 1, "{text}");
+        serde_json::from_str(&text).expect("JSON")
+    };
+    let refused = json(&recorded.headers()[4].encode());
+    assert_eq!((&refused["refused"], &refused["number"]), (&"UnknownParent".into(), &4.into()));
+    let refused = json(&recorded.export[..recorded.export.len() - 1]);
+    assert_eq!((&refused["refused"], &refused["index"]), (&"Malformed".into(), &15.into()));
+    assert_eq!(refused["number"], 16);
+    let refused = json(&[0xfb, 0xff, 0, 0, 0]);
+    assert_eq!((&refused["refused"], &refused["index"]), (&"TooLarge".into(), &0.into()));
+}
+
+#[test]
 fn file_cut_off_anywhere_is_refused_or_shorter() {
     let recorded = Recorded::read("one-signer");
     let (genesis, export) = (recorded.genesis(), &recorded.export);

@@ -2,6 +2,8 @@
 
 pub mod adapters;
 pub mod api;
+pub mod attester;
+pub mod bench;
 pub mod client;
 pub mod clock;
 pub mod config;
@@ -11,3 +13,4 @@ pub mod peer;
 pub mod pipeline;
 pub mod relayer;
 pub mod side_chain_kind;
+pub mod signing;

@@ -44,6 +44,15 @@ pub(crate) fn height(table: &'static str, value: i64) -> Result<BitcoinHeight, S
         .map_err(|_| StoreError::Damaged { table, source: None })
 }
 
+/// SQL has no unsigned integers; what does not fit is no number of this bridge.
+pub(crate) fn signed(table: &'static str, value: u64) -> Result<i64, StoreError> {
+    i64::try_from(value).map_err(|_| StoreError::Damaged { table, source: None })
+}
+
+pub(crate) fn number(table: &'static str, value: i64) -> Result<u64, StoreError> {
+    u64::try_from(value).map_err(|_| StoreError::Damaged { table, source: None })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! One unit of work, one transaction.
 
 use bitcoin::hashes::Hash as _;
+use farbank_relayer_core::peg_in::PegInState;
 use farbank_relayer_core::ports::{
     Changes, DepositChange, DescriptorRecord, HeaderRelayChange, IntentChange, ScanChange,
     UnitOfWork,
@@ -8,6 +9,7 @@ use farbank_relayer_core::ports::{
 use sqlx::SqliteConnection;
 
 use crate::codec::encode;
+use crate::peg_out;
 use crate::{SqlitePegInStore, StoreError};
 
 /// Hashes kept of searched blocks: a reorganisation deeper than a retarget period searches more
@@ -31,6 +33,21 @@ impl UnitOfWork for SqlitePegInStore {
         }
         for deposit in &changes.deposits {
             put_deposit(connection, deposit).await?;
+        }
+        for sweep in &changes.sweeps {
+            peg_out::put_sweep(connection, sweep).await?;
+        }
+        for redemption in &changes.redemptions {
+            peg_out::put_redemption(connection, redemption).await?;
+        }
+        if let Some(block) = changes.events_read_to {
+            peg_out::put_events_read_to(connection, block).await?;
+        }
+        for attempt in &changes.attempts {
+            peg_out::put_attempt(connection, attempt).await?;
+        }
+        if let Some(change) = &changes.custody {
+            peg_out::put_custody(connection, change).await?;
         }
         if let Some(change) = &changes.header_relay {
             put_header_relay(connection, change).await?;
@@ -62,6 +79,7 @@ async fn put_descriptor(
 
 async fn put_scan(connection: &mut SqliteConnection, scan: ScanChange) -> Result<(), StoreError> {
     match scan {
+        ScanChange::CustodyStart(height) => peg_out::start_custody(connection, height).await?,
         ScanChange::Scanned(block) => {
             let height = i64::from(block.height.get());
             sqlx::query(
@@ -82,10 +100,12 @@ async fn put_scan(connection: &mut SqliteConnection, scan: ScanChange) -> Result
                  WHERE height <= (SELECT MAX(height) FROM scanned_blocks) - $1",
             )
             .bind(KEPT_BLOCKS)
-            .execute(connection)
+            .execute(&mut *connection)
             .await?;
+            peg_out::put_searched(connection, block.height, KEPT_BLOCKS).await?;
         }
         ScanChange::Clipped { fork } => {
+            peg_out::clip(connection, fork).await?;
             let fork = i64::from(fork.get());
             sqlx::query("DELETE FROM scanned_blocks WHERE height > $1")
                 .bind(fork)
@@ -107,10 +127,12 @@ async fn put_deposit(
     let record = &change.record;
     let id = record.facts.id().get().to_vec();
     sqlx::query(
-        "INSERT INTO deposits (id, descriptor_id, facts, state_name, state, terminal) \
-         VALUES ($1, $2, $3, $4, $5, $6) \
+        "INSERT INTO deposits \
+         (id, descriptor_id, facts, state_name, state, terminal, awaits_sweep) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (id) DO UPDATE SET state_name = excluded.state_name, \
-         state = excluded.state, terminal = excluded.terminal",
+         state = excluded.state, terminal = excluded.terminal, \
+         awaits_sweep = excluded.awaits_sweep",
     )
     .bind(&id)
     .bind(record.facts.descriptor.get().to_vec())
@@ -118,6 +140,7 @@ async fn put_deposit(
     .bind(record.state.name())
     .bind(encode("deposits", &record.state)?)
     .bind(i64::from(record.state.is_terminal()))
+    .bind(i64::from(matches!(record.state, PegInState::Done { .. })))
     .execute(&mut *connection)
     .await?;
     sqlx::query("DELETE FROM deposit_duties WHERE deposit_id = $1")

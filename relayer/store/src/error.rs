@@ -13,7 +13,7 @@ use thiserror::Error;
 pub enum StoreError {
     /// Another process has it open.
     #[error(
-        "{} is in use by another process; stop that relayer or give another state folder",
+        "{} is in use by another process; stop that one or give another state folder",
         path.display()
     )]
     Locked {
@@ -38,13 +38,13 @@ pub enum StoreError {
         /// Instance of the record.
         found: B256,
     },
-    /// The schema is of a later relayer, or was changed by hand.
-    #[error("the relayer's database cannot be brought up to date: {0}")]
+    /// The schema is of a later version, or was changed by hand.
+    #[error("the database cannot be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The database failed.
-    #[error("the relayer's database failed: {0}")]
+    #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
-    /// A row was written by a later relayer.
+    /// A row was written by a later version.
     #[error(
         "a row of {table} has format {found}, expected at most {known}; use the newer farbank"
     )]

@@ -3,12 +3,14 @@
 use farbank_relayer_core::header_relay::{HeaderRelayDuty, HeaderRelayState};
 use farbank_relayer_core::peg_in::{DepositId, DescriptorId, PegInDuty};
 use farbank_relayer_core::ports::{
-    BlockRef, DepositRecord, DescriptorRecord, IntentId, IntentRecord, Page, PegInStore, Snapshot,
+    BlockRef, DepositRecord, DescriptorRecord, IntentId, IntentRecord, MintedDeposit, Page,
+    PegInStore, Snapshot,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::Row as _;
 
 use crate::codec::{block_hash, decode, height, word};
+use crate::peg_out::{self, PegOutPart};
 use crate::{SqlitePegInStore, StoreError};
 
 impl PegInStore for SqlitePegInStore {
@@ -24,6 +26,12 @@ impl PegInStore for SqlitePegInStore {
             .fetch_all(&mut *transaction)
             .await?;
         let deposits = rows.iter().map(deposit).collect::<Result<_, _>>()?;
+        let rows = sqlx::query(
+            "SELECT facts, state, spent_at FROM deposits WHERE awaits_sweep = 1 ORDER BY id",
+        )
+        .fetch_all(&mut *transaction)
+        .await?;
+        let minted = rows.iter().map(minted).collect::<Result<_, _>>()?;
         let rows = sqlx::query("SELECT height, hash FROM scanned_blocks ORDER BY height")
             .fetch_all(&mut *transaction)
             .await?;
@@ -39,8 +47,22 @@ impl PegInStore for SqlitePegInStore {
             .fetch_all(&mut *transaction)
             .await?;
         let intents = rows.iter().map(intent).collect::<Result<_, _>>()?;
+        let PegOutPart { redemptions, events_read_to, custody, attempts, custody_searched_to } =
+            peg_out::read(&mut transaction).await?;
         transaction.commit().await?;
-        Ok(Snapshot { descriptors, deposits, scanned, header_relay, intents })
+        Ok(Snapshot {
+            descriptors,
+            deposits,
+            scanned,
+            minted,
+            redemptions,
+            events_read_to,
+            custody,
+            attempts,
+            custody_searched_to,
+            header_relay,
+            intents,
+        })
     }
 
     async fn peg_in_duties(&self) -> Result<Vec<(DepositId, PegInDuty)>, StoreError> {
@@ -121,6 +143,12 @@ fn deposit(row: &SqliteRow) -> Result<DepositRecord, StoreError> {
         facts: decode(TABLE, row.try_get("facts")?)?,
         state: decode(TABLE, row.try_get("state")?)?,
     })
+}
+
+fn minted(row: &SqliteRow) -> Result<MintedDeposit, StoreError> {
+    let spent_at: Option<i64> = row.try_get("spent_at")?;
+    let spent_at = spent_at.map(|at| height("deposits", at)).transpose()?;
+    Ok(MintedDeposit { record: deposit(row)?, spent_at })
 }
 
 fn scanned_block(row: &SqliteRow) -> Result<BlockRef, StoreError> {

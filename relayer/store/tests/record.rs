@@ -11,8 +11,8 @@ use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::{DepositFacts, DescriptorId, Inclusion, PegInDuty, PegInState};
 use farbank_relayer_core::ports::{
     BlockRef, Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange,
-    IntentChange, IntentId, IntentPurpose, IntentRecord, Page, PegInStore as _, ScanChange,
-    UnitOfWork as _,
+    IntentChange, IntentId, IntentPurpose, IntentRecord, MintedDeposit, Page, PegInStore as _,
+    ScanChange, SweepChange, UnitOfWork as _,
 };
 use farbank_relayer_store::{SqlitePegInStore, StoreError};
 use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, EvmBlockNumber, SegmentIndex, B256};
@@ -97,6 +97,7 @@ fn everything() -> (DescriptorRecord, DepositRecord, Changes) {
             duties: vec![HeaderRelayDuty::SubmitHeaders(segment)],
         }),
         intents: vec![IntentChange::Put(intent(b"signed"))],
+        ..Changes::default()
     };
     (descriptor, deposit, changes)
 }
@@ -267,4 +268,35 @@ async fn folder_that_cannot_be_made_is_named() {
     std::fs::write(&file, "").unwrap();
     let refused = SqlitePegInStore::open(&file.join("state"), INSTANCE).await;
     assert!(matches!(refused, Err(StoreError::Io { .. })));
+}
+
+#[tokio::test]
+async fn minted_deposit_is_kept_until_its_sweep_is_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await;
+    let (_, deposit, mut changes) = everything();
+    let PegInState::Claiming { inclusion } = deposit.state else { unreachable!() };
+    let seen_at = EvmBlockNumber::new(60);
+    let record = DepositRecord { state: PegInState::Done { inclusion, seen_at }, ..deposit };
+    changes.deposits[0] = DepositChange { record, duties: vec![] };
+    store.commit(&changes).await.unwrap();
+    let minted = |spent_at: Option<u32>| {
+        vec![MintedDeposit { record, spent_at: spent_at.map(BitcoinHeight::new) }]
+    };
+    assert_eq!(store.snapshot().await.unwrap().minted, minted(None));
+
+    let spent_at = BitcoinHeight::new(110);
+    let sweeps = vec![SweepChange { id: record.facts.id(), spent_at }];
+    store.commit(&Changes { sweeps: sweeps.clone(), ..Changes::default() }).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().minted, minted(Some(110)));
+    let scan = |scan| Changes { scans: vec![scan], ..Changes::default() };
+    let fork = BitcoinHeight::new(109);
+    store.commit(&scan(ScanChange::Clipped { fork })).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().minted, minted(None));
+
+    store.commit(&Changes { sweeps, ..Changes::default() }).await.unwrap();
+    store.commit(&scan(ScanChange::Scanned(block(110 + 2_015, 1)))).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().minted, minted(Some(110)));
+    store.commit(&scan(ScanChange::Scanned(block(110 + 2_016, 1)))).await.unwrap();
+    assert_eq!(store.snapshot().await.unwrap().minted, []);
 }

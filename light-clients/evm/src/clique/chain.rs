@@ -173,7 +173,7 @@ impl CliqueChain {
     ///
     /// # Errors
     /// Refuses the batch when its first header's parent is unknown, when a header breaks a rule, when
-    /// the branch leaves the chain below a final block, or when it is longer than is kept.
+    /// the branch leaves the chain below a final block, or when more headers than are kept are new.
     pub fn import(
         &mut self,
         headers: &[SideHeader],
@@ -184,6 +184,10 @@ impl CliqueChain {
         let (Some(first), Some(last)) = (headers.first(), headers.last()) else {
             return Ok(ImportOutcome::Unchanged);
         };
+        if headers.len() > self.max_kept {
+            let (count, max) = (headers.len(), self.max_kept);
+            return Err(CliqueRejection::TooManyHeaders { count, max });
+        }
         let (number, parent) = (first.number(), first.parent_hash());
         let unknown = CliqueRejection::UnknownParent { number, parent };
         let branch = self.branch_to(parent);
@@ -470,6 +474,13 @@ impl CliqueChain {
     #[must_use]
     pub fn header(&self, hash: &B256) -> Option<&SideHeader> {
         self.blocks.get(hash).map(|block| &block.header)
+    }
+
+    /// Returns the headers of the side branch that ends with `hash`, ascending from where it leaves the
+    /// best chain; none when that is no side header.
+    #[must_use]
+    pub fn side_branch(&self, hash: &B256) -> Vec<&SideHeader> {
+        self.branch_to(*hash).iter().filter_map(|hash| self.header(hash)).collect()
     }
 
     /// Returns how many headers lie beside the best chain.

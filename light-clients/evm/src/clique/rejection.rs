@@ -29,12 +29,13 @@ pub enum CliqueRejection {
         /// Lowest block that a branch may leave from.
         floor: EvmBlockNumber,
     },
-    /// A side branch longer than is kept. Imported at once it is still compared by its difficulty.
-    #[error("a side branch of {count} headers exceeds the {max} kept; import the branch at once")]
+    /// More headers at once than are kept, or a side branch longer than is kept. A whole branch that
+    /// has more difficulty is taken.
+    #[error("{count} headers exceed the {max} kept; import less at once, but whole branches")]
     TooManyHeaders {
-        /// Headers of the branch.
+        /// New headers, or headers of the branch.
         count: usize,
-        /// Most that are kept beside the best chain.
+        /// Most that are kept of the kind.
         max: usize,
     },
     /// Not its parent's number plus one; or a checkpoint to start from that is none.
@@ -197,6 +198,31 @@ impl CliqueRejection {
             Self::BadMixDigest { .. } => "BadMixDigest",
             Self::LaterFork { .. } => "LaterFork",
             Self::WrongGenesis { .. } => "WrongGenesis",
+        }
+    }
+
+    /// Returns the number that the header at fault says of itself, when the values name it.
+    #[must_use]
+    pub const fn number(&self) -> Option<EvmBlockNumber> {
+        match self {
+            Self::UnknownParent { number, .. }
+            | Self::ConflictsWithFinal { number, .. }
+            | Self::BadNumber { number, .. }
+            | Self::BadTime { number, .. }
+            | Self::TimeTooNew { number, .. }
+            | Self::BadExtraData { number, .. }
+            | Self::BadDifficulty { number, .. }
+            | Self::UnauthorizedSigner { number, .. }
+            | Self::RecentlySigned { number, .. }
+            | Self::BadSeal { number }
+            | Self::BadVote { number }
+            | Self::BadCheckpointSigners { number, .. }
+            | Self::BadGas { number, .. }
+            | Self::BadBaseFee { number, .. }
+            | Self::BadUncles { number }
+            | Self::BadMixDigest { number }
+            | Self::LaterFork { number } => Some(*number),
+            Self::TooManyHeaders { .. } | Self::WrongGenesis { .. } => None,
         }
     }
 

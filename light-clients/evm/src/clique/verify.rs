@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read};
 
 use alloy_rlp::Header as RlpHeader;
 use farbank_types::{EvmAddress, EvmBlockNumber, UnixTime, B256};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::chain::CliqueChain;
 use super::genesis::Genesis;
@@ -56,17 +56,37 @@ pub enum VerifyReason {
 ///
 /// Serialised as one object: `refused` holds the name, `index`, `number` and the reason's values
 /// beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry {index}: {reason}")]
 pub struct VerifyRejection {
     /// Place of the header in the file, from zero.
     pub index: u64,
-    /// Number that belongs there.
+    /// Number that belongs there. Serialised as `number` unless the header names another one.
     pub number: EvmBlockNumber,
     /// What is wrong with it.
-    #[serde(flatten)]
     #[source]
     pub reason: VerifyReason,
+}
+
+/// A rejection as it is written: whole in one object.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten)]
+    reason: &'a VerifyReason,
+    index: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number: Option<EvmBlockNumber>,
+}
+
+impl Serialize for VerifyRejection {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let named = match &self.reason {
+            VerifyReason::Header(_) => None,
+            VerifyReason::Clique(reason) => reason.number(),
+        };
+        let number = named.is_none().then_some(self.number);
+        Document { reason: &self.reason, index: self.index, number }.serialize(serializer)
+    }
 }
 
 impl VerifyRejection {

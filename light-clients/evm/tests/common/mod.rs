@@ -15,6 +15,11 @@ use serde_json::Value;
 
 pub(crate) const NOW: UnixTime = UnixTime::new(4_000_000_000);
 
+/// Widens a small number.
+pub(crate) fn wide(count: usize) -> u64 {
+    u64::try_from(count).expect("fits")
+}
+
 /// A network of real geth nodes, as `tests/vectors/clique/record.py` wrote it down.
 #[derive(Deserialize)]
 pub(crate) struct Recorded {

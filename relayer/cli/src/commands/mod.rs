@@ -1,5 +1,7 @@
 //! One module per group of commands: its arguments, what it calls, how its result is laid out.
 
+mod attester;
+mod bench;
 mod completions;
 mod config;
 mod contracts;
@@ -54,6 +56,9 @@ pub(crate) enum Command {
     /// Carry headers and claims
     #[command(subcommand)]
     Relayer(relayer::RelayerCommand),
+    /// Take part in the federation that holds the bitcoins
+    #[command(subcommand)]
+    Attester(attester::AttesterCommand),
     /// Check and show the relayer's configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -63,6 +68,9 @@ pub(crate) enum Command {
     /// Make and check proofs that a block holds a transaction
     #[command(subcommand)]
     Inclusion(inclusion::InclusionCommand),
+    /// Measure this machine
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Print the completion script of a shell
     Completions(completions::CompletionsArgs),
 }
@@ -75,7 +83,7 @@ impl Command {
 
     /// Whether a configuration file says what is logged.
     pub(crate) const fn logs_as_configured(&self) -> bool {
-        matches!(self, Self::Relayer(_))
+        matches!(self, Self::Relayer(_) | Self::Attester(_))
     }
 }
 
@@ -90,9 +98,11 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Keys(command) => keys::run(&command, context),
         Command::Contracts(command) => contracts::run(&command, context),
         Command::Relayer(command) => relayer::run(&command, context),
+        Command::Attester(command) => attester::run(&command, context),
         Command::Config(command) => config::run(&command, context),
         Command::Headers(command) => headers::run(command, context),
         Command::Inclusion(command) => inclusion::run(command, context),
+        Command::Bench(command) => bench::run(&command, context),
         Command::Completions(args) => completions::run(&args, context),
     }
 }

@@ -4,15 +4,21 @@
 //! harmless; an answer is a value of one moment, never a stream; a fault says whether another try
 //! can succeed; nothing here verifies, the pipeline does that before a machine sees an event.
 
+mod attesters;
 mod changes;
 mod network;
 mod store;
 
 pub use farbank_bitcoin_light_client::BlockRef;
 
+pub use attesters::Attesters;
 pub use changes::{
-    Changes, DepositChange, DepositRecord, DescriptorRecord, HeaderRelayChange, IntentChange,
-    IntentId, IntentPurpose, IntentRecord, ScanChange,
+    AttemptChange, Changes, CustodyChange, DepositChange, DepositRecord, DescriptorRecord,
+    HeaderRelayChange, IntentChange, IntentId, IntentPurpose, IntentRecord, MintedDeposit,
+    RedemptionRecord, ScanChange, SweepChange,
 };
-pub use network::{BitcoinNetwork, ContractLook, PortError, SideChain};
-pub use store::{Page, PegInStore, Snapshot, UnitOfWork};
+pub use network::{
+    BitcoinNetwork, ContractLook, PegOutChain, Pool, PortError, RedemptionEvent, RedemptionFact,
+    RedemptionsLook, SideChain,
+};
+pub use store::{Page, PegInStore, PegOutStore, Snapshot, UnitOfWork};

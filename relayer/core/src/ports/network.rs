@@ -4,11 +4,13 @@ use core::future::Future;
 use std::collections::BTreeMap;
 
 use bitcoin::block::Header;
-use bitcoin::{Amount, Block, BlockHash, OutPoint};
+use bitcoin::{Amount, Block, BlockHash, FeeRate, OutPoint, Transaction};
 use farbank_bitcoin_light_client::BlockRef;
-use farbank_types::{BitcoinHeight, BlockCount, EvmBlockNumber, UnixTime};
+use farbank_types::{BitcoinHeight, BlockCount, EvmBlockNumber, UnixTime, B256};
 
+use crate::custody::{CustodyLook, CustodySpend};
 use crate::header_relay::ContractChain;
+use crate::peg_out::{Redemption, RedemptionId};
 
 /// A fault of an adapter.
 pub trait PortError: core::error::Error + Send + Sync + 'static {
@@ -39,6 +41,31 @@ pub trait BitcoinNetwork: Send + Sync {
         &self,
         hash: &BlockHash,
     ) -> impl Future<Output = Result<Option<Block>, Self::Error>> + Send;
+
+    /// Sends a transaction to the network. One that the node has already is no error.
+    fn broadcast(
+        &self,
+        transaction: &Transaction,
+    ) -> impl Future<Output = Result<Pool, Self::Error>> + Send;
+
+    /// Returns the fee rate that should confirm within `target` blocks, within the bounds that the
+    /// adapter was given; its fallback when the node has no estimate.
+    fn fee_rate(
+        &self,
+        target: BlockCount,
+    ) -> impl Future<Output = Result<FeeRate, Self::Error>> + Send;
+}
+
+/// What a node's pool says of a transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// It is there, or in a block.
+    Taken,
+    /// It is not, and would not be on another try with the same chain and pool.
+    Refused {
+        /// The node's word for why.
+        reason: Box<str>,
+    },
 }
 
 /// The bridge on the side chain, seen through one node.
@@ -62,6 +89,72 @@ pub trait SideChain: Send + Sync {
         heights: &[BitcoinHeight],
         at: EvmBlockNumber,
     ) -> impl Future<Output = Result<BTreeMap<BitcoinHeight, Amount>, Self::Error>> + Send;
+}
+
+/// The bridge's other half on the side chain, seen through the same node.
+pub trait PegOutChain: Send + Sync {
+    /// Its faults.
+    type Error: PortError;
+
+    /// Returns what the contract holds for custody as of the head and the final block of `look`.
+    fn custody(
+        &self,
+        look: &ContractLook,
+    ) -> impl Future<Output = Result<CustodyLook, Self::Error>> + Send;
+
+    /// Returns what the contract holds of these redemptions as of block `at`.
+    fn redemptions(
+        &self,
+        ids: &[RedemptionId],
+        at: EvmBlockNumber,
+    ) -> impl Future<Output = Result<RedemptionsLook, Self::Error>> + Send;
+
+    /// Returns the contract's events about redemptions in blocks `first` to `last`, in their order.
+    /// The node's word: whoever acts on it compares it with the contract's storage.
+    fn redemption_events(
+        &self,
+        first: EvmBlockNumber,
+        last: EvmBlockNumber,
+    ) -> impl Future<Output = Result<Vec<RedemptionEvent>, Self::Error>> + Send;
+}
+
+/// What the contract holds of redemptions in one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedemptionsLook {
+    /// How many were ever requested: the greatest id.
+    pub count: u64,
+    /// Their commitments, in the order of the question; `None` when paid or never requested.
+    pub commitments: Vec<Option<B256>>,
+}
+
+/// An event of the contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedemptionEvent {
+    /// Block that holds it.
+    pub block: EvmBlockNumber,
+    /// What happened.
+    pub fact: RedemptionFact,
+}
+
+/// What an event says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RedemptionFact {
+    /// Somebody burnt for a payout.
+    Requested(Redemption),
+    /// Its owner allows more for fees.
+    MaxFeeRaised {
+        /// The redemption.
+        id: RedemptionId,
+        /// What is allowed now.
+        max_fee: Amount,
+    },
+    /// A custody transaction was proven.
+    Proven {
+        /// Which.
+        spend: CustodySpend,
+        /// The redemptions that it pays, ascending.
+        ids: Vec<RedemptionId>,
+    },
 }
 
 /// The contract in one block of the side chain.

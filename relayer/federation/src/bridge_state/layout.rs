@@ -25,3 +25,38 @@ pub(super) fn slot(base: u64, offset: u64) -> B256 {
 pub(super) fn mapping_slot(base: u64, key: B256) -> B256 {
     keccak256([key, slot(base, 0)].concat())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `forge inspect Bridge storage-layout` gives, as the contracts export it.
+    const EXPORTED: &str = include_str!("../../../../contracts/abi/Bridge.storage.json");
+
+    #[test]
+    fn slots_are_those_of_the_contract() {
+        let exported: serde_json::Value = serde_json::from_str(EXPORTED).expect("JSON");
+        let found = exported.as_array().expect("list").iter().map(|entry| {
+            let text = |key: &str| entry[key].as_str().expect("text").to_owned();
+            let number = |key: &str| entry[key].as_u64().expect("number");
+            (text("label"), number("slot"), number("offset"), text("type"))
+        });
+        let found: std::collections::BTreeSet<_> = found.collect();
+        for (label, slot, offset, kind) in [
+            ("_ledger.redemptionCount", LEDGER, 20, "uint56"),
+            ("_deposits", DEPOSITS, 0, "mapping(bytes32 => uint256)"),
+            ("_redemptions", REDEMPTIONS, 0, "mapping(uint256 => bytes32)"),
+            ("_custody.txid", CUSTODY, 0, "bytes32"),
+            ("_custody.vout", CUSTODY + 1, 0, "uint32"),
+            ("_custody.value", CUSTODY + 1, 4, "uint64"),
+            ("_custody.height", CUSTODY + 1, 12, "uint32"),
+            ("_keys.current", KEYS, 0, "bytes32"),
+            ("_keys.next", KEYS + 1, 0, "bytes32"),
+            ("_keys.previous", KEYS + 2, 0, "bytes32"),
+            ("_keys.nextUsableFrom", KEYS + 3, 0, "uint64"),
+        ] {
+            let expected = (label.to_owned(), slot, offset, kind.to_owned());
+            assert!(found.contains(&expected), "{expected:?} is not exported");
+        }
+    }
+}

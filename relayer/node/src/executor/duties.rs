@@ -144,7 +144,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
                 .intents()
                 .filter_map(|intent| match &intent.purpose {
                     IntentPurpose::Claim(ids) => Some((intent.id, ids.clone())),
-                    IntentPurpose::SubmitHeaders(_) => None,
+                    IntentPurpose::SubmitHeaders(_) | IntentPurpose::Custody(..) => None,
                 })
                 .collect()
         };

@@ -209,6 +209,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
             IntentPurpose::SubmitHeaders(segment) => {
                 self.feed_back_headers(*segment, super::duties::FAILED).await
             }
+            IntentPurpose::Custody(..) => Ok(()),
         }
     }
 

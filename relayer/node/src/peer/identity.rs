@@ -1,15 +1,13 @@
-//! Who a peer is: the hash of its public key, and the file that holds the private one.
+//! The file with the private key behind a peer's identity.
 
 use core::fmt;
-use core::str::FromStr;
 use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use bitcoin::hashes::{sha256, Hash as _};
+use farbank_federation::identity::PeerIdentity;
 use rcgen::{CertificateParams, KeyPair, PublicKeyData as _, PKCS_ED25519};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -19,74 +17,6 @@ use crate::client::file::{write_new_private, FileError};
 const SUBJECT: &str = "farbank-peer";
 /// An Ed25519 key in PEM takes less than 200 bytes.
 const MAX_FILE: u64 = 4_096;
-
-/// Who a peer is: the SHA-256 of its certificate's `SubjectPublicKeyInfo` in DER (RFC 7469, section
-/// 2.4), written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct PeerIdentity([u8; 32]);
-
-/// The text is no identity of a peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-#[error(
-    "no identity of a peer, expected 64 hexadecimal digits as `farbank attester identity` prints"
-)]
-pub struct PeerIdentityError;
-
-impl PeerIdentity {
-    /// Wraps the hash.
-    #[must_use]
-    pub const fn new(hash: [u8; 32]) -> Self {
-        Self(hash)
-    }
-
-    /// Returns the hash.
-    #[must_use]
-    pub const fn get(self) -> [u8; 32] {
-        self.0
-    }
-
-    /// Returns the identity of whoever holds the key of this `SubjectPublicKeyInfo`.
-    pub(super) fn of_spki(spki: &[u8]) -> Self {
-        Self(sha256::Hash::hash(spki).to_byte_array())
-    }
-}
-
-impl fmt::Display for PeerIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for PeerIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PeerIdentity({self})")
-    }
-}
-
-impl FromStr for PeerIdentity {
-    type Err = PeerIdentityError;
-
-    fn from_str(text: &str) -> Result<Self, PeerIdentityError> {
-        let mut hash = [0; 32];
-        hex::decode_to_slice(text, &mut hash).map_err(|_| PeerIdentityError)?;
-        Ok(Self(hash))
-    }
-}
-
-impl TryFrom<String> for PeerIdentity {
-    type Error = PeerIdentityError;
-
-    fn try_from(text: String) -> Result<Self, PeerIdentityError> {
-        text.parse()
-    }
-}
-
-impl From<PeerIdentity> for String {
-    fn from(identity: PeerIdentity) -> Self {
-        identity.to_string()
-    }
-}
 
 /// An Ed25519 key that a peer proves itself with, and its self-signed certificate. Never printed.
 pub struct IdentityKey {
@@ -230,14 +160,5 @@ mod tests {
         write_new_private(&path, b"-----BEGIN PRIVATE KEY-----\nAAAA\n").unwrap();
         let refused = IdentityKey::open_or_make(&path);
         assert!(matches!(refused, Err(IdentityError::Damaged { .. })), "{refused:?}");
-    }
-
-    #[test]
-    fn identity_is_written_as_digits() {
-        let identity = PeerIdentity::new([0xab; 32]);
-        let text = serde_json::to_string(&identity).unwrap();
-        assert_eq!(text, format!("\"{}\"", "ab".repeat(32)));
-        assert_eq!(serde_json::from_str::<PeerIdentity>(&text).unwrap(), identity);
-        assert!(serde_json::from_str::<PeerIdentity>("\"abc\"").is_err());
     }
 }

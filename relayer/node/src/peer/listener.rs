@@ -69,6 +69,23 @@ impl PeerListener {
         admitted: impl IntoIterator<Item = PeerIdentity>,
         limits: PeerLimits,
     ) -> Result<Self, PeerError> {
+        let socket = TcpListener::bind(address).await;
+        let socket = socket.map_err(|source| PeerError::Listen { address, source })?;
+        Self::on(socket, key, protocol, admitted, limits)
+    }
+
+    /// Serves the peers in `admitted` on a socket that listens already.
+    ///
+    /// # Errors
+    /// [`PeerError::Io`] for a socket without an address, [`PeerError::Tls`] for a key that does not
+    /// serve.
+    pub fn on(
+        socket: TcpListener,
+        key: &IdentityKey,
+        protocol: Protocol,
+        admitted: impl IntoIterator<Item = PeerIdentity>,
+        limits: PeerLimits,
+    ) -> Result<Self, PeerError> {
         let admitted: BTreeSet<_> = admitted.into_iter().collect();
         let quota = Quota::per_second(limits.kib_per_second).allow_burst(limits.burst_kib);
         let peers = admitted.iter().map(|peer| {
@@ -78,9 +95,7 @@ impl PeerListener {
         });
         let peers = peers.collect();
         let acceptor = TlsAcceptor::from(tls::server(key, protocol, admitted)?);
-        let listen = |source| PeerError::Listen { address, source };
-        let socket = TcpListener::bind(address).await.map_err(listen)?;
-        let address = socket.local_addr().map_err(listen)?;
+        let address = socket.local_addr().map_err(PeerError::Io)?;
         let pending = Pending::new(limits.pending);
         let door = Arc::new(Door { acceptor, protocol, limits, pending, peers });
         Ok(Self { socket, address, door })

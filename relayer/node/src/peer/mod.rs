@@ -20,11 +20,13 @@ mod pending;
 mod stream;
 mod tls;
 
+pub use farbank_federation::identity::PeerIdentity;
+
 pub use address::{PeerAddress, PeerAddressError};
 pub use client::PeerClient;
 pub use error::{PeerError, PeerStep};
 pub use frame::MAX_FRAME;
-pub use identity::{IdentityError, IdentityKey, PeerIdentity, PeerIdentityError};
+pub use identity::{IdentityError, IdentityKey};
 pub use limits::PeerLimits;
 pub use listener::{PeerListener, PeerService};
 pub use stream::PeerStream;

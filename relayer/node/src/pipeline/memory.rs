@@ -121,6 +121,7 @@ impl Memory {
 
     fn absorb_scan(&mut self, scan: ScanChange) {
         match scan {
+            ScanChange::CustodyStart(_) => {}
             ScanChange::Scanned(block) => {
                 self.scanned.insert(block.height, block.hash);
                 if let Some((top, _)) = self.scanned.last_key_value() {
@@ -249,13 +250,27 @@ impl Memory {
         now: UnixTime,
     ) -> PegInContext<'a> {
         let height = record.state.inclusion().height();
+        let minted = self.minted_from.get(&height).copied().unwrap_or(Amount::ZERO);
+        // The contract's sum holds the deposit itself once it is minted.
+        let own = match record.state {
+            PegInState::Minted { .. } | PegInState::Orphaned { .. } => record.facts.amount,
+            PegInState::Confirming { .. }
+            | PegInState::Claimable { .. }
+            | PegInState::Claiming { .. }
+            | PegInState::Disconnected { .. }
+            | PegInState::TooLate { .. }
+            | PegInState::Spent { .. }
+            | PegInState::Done { .. }
+            | PegInState::Refused { .. }
+            | PegInState::Reclaimed { .. } => Amount::ZERO,
+        };
         PegInContext {
             parameters: &self.parameters,
             facts: &record.facts,
             now,
             bitcoin_tip: self.chain().map(|chain| chain.tip().height).unwrap_or_default(),
             contract,
-            minted_from_block: self.minted_from.get(&height).copied().unwrap_or(Amount::ZERO),
+            minted_from_block: minted.checked_sub(own).unwrap_or(Amount::ZERO),
         }
     }
 

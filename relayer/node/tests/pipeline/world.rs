@@ -10,7 +10,7 @@ use bitcoin::hashes::Hash as _;
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::transaction::Version as TxVersion;
 use bitcoin::{
-    Amount, Block, BlockHash, Network, OutPoint, ScriptBuf, Sequence, Transaction, TxIn,
+    Amount, Block, BlockHash, FeeRate, Network, OutPoint, ScriptBuf, Sequence, Transaction, TxIn,
     TxMerkleNode, TxOut, Txid, Witness, XOnlyPublicKey,
 };
 use farbank_bitcoin_light_client::{BlockRef, HeaderChain};
@@ -21,7 +21,7 @@ use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::DescriptorId;
 use farbank_relayer_core::ports::{
-    BitcoinNetwork, ContractLook, DescriptorRecord, PegInStore as _, PortError, SideChain,
+    BitcoinNetwork, ContractLook, DescriptorRecord, PegInStore as _, Pool, PortError, SideChain,
 };
 use farbank_relayer_store::SqlitePegInStore;
 use farbank_types::{
@@ -157,6 +157,14 @@ impl BitcoinNetwork for FakeBitcoin {
         let blocks = self.blocks.lock().unwrap();
         let found = blocks.iter().find(|block| block.block_hash() == *hash).cloned();
         Ok(found.filter(|_| !*self.without_blocks.lock().unwrap()))
+    }
+
+    async fn broadcast(&self, _: &Transaction) -> Result<Pool, Away> {
+        Ok(Pool::Taken)
+    }
+
+    async fn fee_rate(&self, _: BlockCount) -> Result<FeeRate, Away> {
+        Ok(FeeRate::BROADCAST_MIN)
     }
 }
 

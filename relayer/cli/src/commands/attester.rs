@@ -1,0 +1,95 @@
+//! `farbank attester`: a member of the federation.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use farbank_relayer::attester::{dkg as generate_key, DkgError, DkgReport};
+use farbank_relayer::config::{AttesterConfig, ConfigError};
+use farbank_relayer::peer::{IdentityError, IdentityKey, PeerIdentity};
+use farbank_relayer::relayer::on_signal;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::context::{block_on, Context};
+use crate::failure::Failure;
+use crate::log;
+use crate::output::{Page, Report};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AttesterCommand {
+    /// Make the federation's key together with all other members
+    Dkg(ConfigArgs),
+    /// Print what other members list this one by; makes the key behind it when there is none
+    Identity(ConfigArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// TOML file; without one the defaults and the environment (FARBANK_SECTION__KEY) hold
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+/// Who this member is.
+#[derive(Debug, Serialize)]
+struct Identity {
+    identity: PeerIdentity,
+    identity_file: PathBuf,
+}
+
+/// Runs `farbank attester`.
+pub(crate) fn run(command: &AttesterCommand, context: &Context) -> Result<(), Failure> {
+    let (AttesterCommand::Dkg(args) | AttesterCommand::Identity(args)) = command;
+    let config = AttesterConfig::load(args.config.as_deref());
+    let config = config.map_err(Failure::usage::<ConfigError>)?;
+    log::start_configured(&config.log, context.verbose());
+    match command {
+        AttesterCommand::Dkg(_) => dkg(config, context),
+        AttesterCommand::Identity(_) => identity(config, context),
+    }
+}
+
+fn dkg(config: AttesterConfig, context: &Context) -> Result<(), Failure> {
+    let report = block_on(async {
+        let stop = on_signal().map_err(Failure::outside)?;
+        generate_key(config, stop).await.map_err(dkg_failure)
+    })?;
+    context.output.report(&report)
+}
+
+fn identity(config: AttesterConfig, context: &Context) -> Result<(), Failure> {
+    let identity_file = config.peer.identity_file;
+    let key = IdentityKey::open_or_make(&identity_file).map_err(Failure::usage::<IdentityError>)?;
+    context.output.report(&Identity { identity: key.identity(), identity_file })
+}
+
+fn dkg_failure(error: DkgError) -> Failure {
+    match error.refusal() {
+        Some(name) => Failure::named(name, json!({ "members": error.members() }), error),
+        None if error.is_configuration() => Failure::usage(error),
+        None => Failure::outside(error),
+    }
+}
+
+impl Report for DkgReport {
+    fn render(&self, page: &mut Page) {
+        page.line(if self.made {
+            "The federation has its key."
+        } else {
+            "The federation had its key already; nothing was changed."
+        });
+        page.fields([
+            ("Federation key", self.federation_key.to_string()),
+            ("This member", format!("{} of {}", self.index, self.members)),
+            ("Members that sign", self.signers.to_string()),
+            ("Public file", self.group_file.display().to_string()),
+            ("Sealed share", self.share_file.display().to_string()),
+        ]);
+    }
+}
+
+impl Report for Identity {
+    fn render(&self, page: &mut Page) {
+        page.line(self.identity.to_string());
+    }
+}
