@@ -62,8 +62,11 @@ fn storage() -> BTreeMap<B256, U256> {
         | (U256::from(812_345) << 160)
         | (hash_low << 32)
         | U256::from(1);
-    let packed = U256::from(4) | (U256::from(90_000_000) << 32) | (U256::from(812_000) << 96);
-    let ledger = (U256::from(u64::MAX) << 216) | (U256::from(11) << 160) | U256::from(u64::MAX);
+    let packed = U256::from(4)
+        | (U256::from(90_000_000) << 32)
+        | (U256::from(812_000) << 96)
+        | (U256::MAX << 128);
+    let ledger = (U256::MAX << 88) | (U256::from(11) << 32) | U256::from(u32::MAX);
     BTreeMap::from([
         (slot(LEDGER), ledger),
         (slot(CUSTODY), U256::from_be_bytes([0xc1; 32])),

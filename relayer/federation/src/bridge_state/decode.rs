@@ -188,7 +188,7 @@ impl Words {
             anchor,
             custody: self.custody()?,
             keys: self.keys()?,
-            redemption_count: bits_u64(self.word(layout::slot(layout::LEDGER, 0))?, 160)
+            redemption_count: bits_u64(self.word(layout::slot(layout::LEDGER, 0))?, 32)
                 & COUNT_MASK,
             redemptions: BTreeMap::new(),
             deposits: BTreeMap::new(),

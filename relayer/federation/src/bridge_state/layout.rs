@@ -2,15 +2,16 @@
 
 use farbank_types::{keccak256, B256, U256};
 
-/// `Ledger _ledger`, one word from the lowest bit on: unswept value u64, unswept count u32, unpaid u64,
-/// redemption count u56, paused until u40.
+/// `Ledger _ledger`, one word from the lowest bit on: unswept count u32, redemption count u56, paused
+/// until u40.
 pub(super) const LEDGER: u64 = 4_098;
 /// `mapping(bytes32 id => uint256 word) _deposits`: amount u64, height u32, low half of the block's hash,
 /// state u32, from the highest bit on.
 pub(super) const DEPOSITS: u64 = 4_186;
 /// `mapping(uint256 id => bytes32 commitment) _redemptions`.
 pub(super) const REDEMPTIONS: u64 = 4_187;
-/// `CustodyOutput _custody`: the txid; then from the lowest bit on vout u32, value u64, height u32.
+/// `CustodyOutput _custody`: the txid; then from the lowest bit on vout u32, value u64, height u32,
+/// unpaid u64, unswept u64.
 pub(super) const CUSTODY: u64 = 4_188;
 /// `FederationKeys _keys`: current; next; previous; then from the lowest bit on next usable from u64,
 /// previous until u32.
@@ -43,7 +44,7 @@ mod tests {
         });
         let found: std::collections::BTreeSet<_> = found.collect();
         for (label, slot, offset, kind) in [
-            ("_ledger.redemptionCount", LEDGER, 20, "uint56"),
+            ("_ledger.redemptionCount", LEDGER, 4, "uint56"),
             ("_deposits", DEPOSITS, 0, "mapping(bytes32 => uint256)"),
             ("_redemptions", REDEMPTIONS, 0, "mapping(uint256 => bytes32)"),
             ("_custody.txid", CUSTODY, 0, "bytes32"),
