@@ -73,7 +73,7 @@ fn verify(args: &VerifyArgs, context: &Context) -> Result<(), Failure> {
 }
 
 /// Opens the file, with its size when it has one.
-fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
+pub(super) fn open(path: &Path) -> Result<(Box<dyn Read>, Option<u64>), Failure> {
     if path == Path::new("-") {
         return Ok((Box::new(io::stdin().lock()), None));
     }

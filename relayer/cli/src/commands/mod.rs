@@ -16,6 +16,7 @@ mod nodes;
 mod peg_in;
 mod relayer;
 mod reserves;
+mod side_headers;
 mod status;
 
 use clap::{Parser, Subcommand};
@@ -65,6 +66,9 @@ pub(crate) enum Command {
     /// Check Bitcoin headers offline
     #[command(subcommand)]
     Headers(headers::HeadersCommand),
+    /// Check headers of a side chain offline
+    #[command(subcommand)]
+    SideHeaders(side_headers::SideHeadersCommand),
     /// Make and check proofs that a block holds a transaction
     #[command(subcommand)]
     Inclusion(inclusion::InclusionCommand),
@@ -101,6 +105,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Attester(command) => attester::run(&command, context),
         Command::Config(command) => config::run(&command, context),
         Command::Headers(command) => headers::run(command, context),
+        Command::SideHeaders(command) => side_headers::run(command, context),
         Command::Inclusion(command) => inclusion::run(command, context),
         Command::Bench(command) => bench::run(&command, context),
         Command::Completions(args) => completions::run(&args, context),
