@@ -121,14 +121,14 @@ impl CustodyProof {
             index: self.index.into(),
             branch: words(&self.branch),
             transaction: convert::ebytes(self.transaction.clone()),
-            paid: self.paid.iter().map(PaidRedemption::to_binding).collect(),
+            paid: self.paid.iter().map(|paid| paid.to_binding()).collect(),
         }
         .into_token()
     }
 }
 
 impl PaidRedemption {
-    fn to_binding(&self) -> bindings::PaidRedemption {
+    fn to_binding(self) -> bindings::PaidRedemption {
         bindings::PaidRedemption {
             id: self.id.get(),
             amount: self.amount.to_sat(),

@@ -2,6 +2,8 @@
 //!
 //! The catalogue is that of the contract; what a number means is said by its type here.
 
+#[macro_use]
+mod define;
 mod catalogue;
 mod values;
 

@@ -3,7 +3,7 @@
 //! A node can leave out what it likes: what matters is compared with the contract's state.
 
 use ethers::abi::RawLog;
-use ethers::contract::EthEvent;
+use ethers::contract::EthEvent as _;
 use ethers::types as e;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, ScriptBuf, Txid, XOnlyPublicKey};

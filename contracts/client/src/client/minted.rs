@@ -1,7 +1,7 @@
 //! Mints, as the bridge logged them.
 
 use ethers::abi::RawLog;
-use ethers::contract::EthEvent;
+use ethers::contract::EthEvent as _;
 use ethers::types as e;
 use farbank_types::bitcoin::hashes::Hash as _;
 use farbank_types::bitcoin::{Amount, OutPoint, Txid};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ethers::abi::RawLog;
-use ethers::contract::EthEvent;
+use ethers::contract::EthEvent as _;
 use ethers::types as e;
 use farbank_types::{EvmBlockNumber, SegmentIndex, B256};
 use futures_util::{stream, StreamExt as _, TryStreamExt as _};
