@@ -7,6 +7,7 @@ mod chain;
 mod check;
 mod finality;
 mod genesis;
+mod outcome;
 mod rejection;
 mod seal;
 mod side;
@@ -15,9 +16,10 @@ pub mod verify;
 
 use serde::{Deserialize, Serialize};
 
-pub use chain::{BlockRef, CliqueChain, ImportOutcome, Tip, MAX_KEPT_HEADERS};
+pub use chain::{CliqueChain, MAX_KEPT_HEADERS};
 pub use check::MAX_FUTURE_SECS;
 pub use genesis::{Genesis, GenesisRejection};
+pub use outcome::{BlockRef, ImportOutcome, Tip};
 pub use rejection::CliqueRejection;
 pub use side::MAX_SIDE_HEADERS;
 

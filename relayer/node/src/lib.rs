@@ -12,5 +12,8 @@ pub mod executor;
 pub mod peer;
 pub mod pipeline;
 pub mod relayer;
+mod setup;
 pub mod side_chain_kind;
 pub mod signing;
+
+pub use setup::SetupError;

@@ -11,6 +11,7 @@ use bitcoin::{Amount, BlockHash, Network, OutPoint, Txid, XOnlyPublicKey};
 use farbank_contracts::EvmKey;
 use farbank_relayer::config::RelayerConfig;
 use farbank_relayer::relayer::{run, RelayerError};
+use farbank_relayer::SetupError;
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_types::{
@@ -310,10 +311,10 @@ async fn files_that_cannot_be_used_are_named() {
     let mut config = home.config.clone();
     config.deployment_file = home.folder.path().join("absent.json");
     let refused = run(config.clone(), CancellationToken::new()).await;
-    assert!(matches!(refused, Err(RelayerError::DeploymentUnreadable { .. })));
+    assert!(matches!(refused, Err(RelayerError::Setup(SetupError::DeploymentUnreadable { .. }))));
     config.deployment_file = home.config.api.token_file.clone();
     let refused = run(config.clone(), CancellationToken::new()).await;
-    assert!(matches!(refused, Err(RelayerError::DeploymentDamaged { .. })));
+    assert!(matches!(refused, Err(RelayerError::Setup(SetupError::DeploymentDamaged { .. }))));
     let mut config = home.config.clone();
     config.side_chain.key_file = home.folder.path().join("absent.key");
     let refused = run(config, CancellationToken::new()).await;

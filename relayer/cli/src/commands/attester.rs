@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use farbank_relayer::attester::{dkg as generate_key, DkgError, DkgReport};
+use farbank_relayer::attester::{
+    dkg as generate_key, run as run_attester, AttesterError, DkgError, DkgReport,
+};
 use farbank_relayer::config::{AttesterConfig, ConfigError};
 use farbank_relayer::peer::{IdentityError, IdentityKey, PeerIdentity};
 use farbank_relayer::relayer::on_signal;
@@ -17,6 +19,8 @@ use crate::output::{Page, Report};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AttesterCommand {
+    /// Sign what this member has verified itself, until SIGTERM or Ctrl-C
+    Run(ConfigArgs),
     /// Make the federation's key together with all other members
     Dkg(ConfigArgs),
     /// Print what other members list this one by; makes the key behind it when there is none
@@ -39,11 +43,16 @@ struct Identity {
 
 /// Runs `farbank attester`.
 pub(crate) fn run(command: &AttesterCommand, context: &Context) -> Result<(), Failure> {
-    let (AttesterCommand::Dkg(args) | AttesterCommand::Identity(args)) = command;
+    let (AttesterCommand::Run(args) | AttesterCommand::Dkg(args) | AttesterCommand::Identity(args)) =
+        command;
     let config = AttesterConfig::load(args.config.as_deref());
     let config = config.map_err(Failure::usage::<ConfigError>)?;
     log::start_configured(&config.log, context.verbose());
     match command {
+        AttesterCommand::Run(_) => block_on(async {
+            let shutdown = on_signal().map_err(Failure::outside)?;
+            run_attester(config, shutdown).await.map_err(attester_failure)
+        }),
         AttesterCommand::Dkg(_) => dkg(config, context),
         AttesterCommand::Identity(_) => identity(config, context),
     }
@@ -61,6 +70,14 @@ fn identity(config: AttesterConfig, context: &Context) -> Result<(), Failure> {
     let identity_file = config.peer.identity_file;
     let key = IdentityKey::open_or_make(&identity_file).map_err(Failure::usage::<IdentityError>)?;
     context.output.report(&Identity { identity: key.identity(), identity_file })
+}
+
+fn attester_failure(error: AttesterError) -> Failure {
+    if error.is_configuration() {
+        Failure::usage(error)
+    } else {
+        Failure::outside(error)
+    }
 }
 
 fn dkg_failure(error: DkgError) -> Failure {

@@ -7,15 +7,16 @@ use std::sync::Arc;
 use bitcoin::block::Header;
 use bitcoin::{Block, BlockHash};
 use farbank_bitcoin_light_client::store::StoreError as HeaderStoreError;
-use farbank_bitcoin_light_client::{BlockRef, ImportOutcome, ImportRejection};
+use farbank_bitcoin_light_client::{BlockRef, ImportOutcome, ImportRejection, Tip};
 use farbank_relayer_core::peg_in::{DepositFacts, DepositId, PegInEvent};
 use farbank_relayer_core::ports::{BitcoinNetwork, Changes, PegInStore, PortError, ScanChange};
 use farbank_types::{BitcoinHeight, UnixTime};
 use thiserror::Error;
 
 use super::draft::Draft;
+use super::headers::HeaderSink;
 use super::ledger::{Ledger, LedgerError};
-use super::memory::Memory;
+use super::memory::{ChainFile, Memory};
 use super::scan::search;
 use super::{headers, scan};
 use crate::clock::Clock;
@@ -75,7 +76,7 @@ pub enum ObserveError {
 }
 
 impl ObserveError {
-    pub(super) fn network<E: PortError>(error: E) -> Self {
+    pub(crate) fn network<E: PortError>(error: E) -> Self {
         Self::Network(Box::new(error))
     }
 
@@ -112,56 +113,10 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> BitcoinObserver<N, U, C> {
                 headers::open(&*self.network, self.ledger.deployment(), &self.headers).await?;
             self.ledger.memory().await.chain = Some(opened);
         }
-        let more_headers = self.follow_headers().await?;
+        let more_headers = headers::follow(&*self.network, self).await?;
         self.notice_reorganisation().await?;
         let more_blocks = self.search_blocks().await?;
         Ok(more_headers || more_blocks)
-    }
-
-    /// Asks for headers from the tip on, and further and further below until they join the chain.
-    async fn follow_headers(&self) -> Result<bool, ObserveError> {
-        let best = self.network.best_block().await.map_err(ObserveError::network)?;
-        let Some((tip, lowest)) = self.ends().await else { return Ok(false) };
-        if best.hash == tip.hash {
-            return Ok(false);
-        }
-        let (mut first, mut step) = (tip.height.get().saturating_add(1), 1_u32);
-        loop {
-            let asked = self.network.headers(BitcoinHeight::new(first), headers::BATCH).await;
-            let fetched = asked.map_err(ObserveError::network)?;
-            if let Some(outcome) = self.import(&fetched).await? {
-                let full = fetched.len() >= usize::try_from(headers::BATCH.get()).unwrap_or(0);
-                return Ok(full && !matches!(outcome, ImportOutcome::Unchanged));
-            }
-            if first <= lowest {
-                // Nothing above the checkpoint yet, or a chain that does not hold it.
-                let checkpoint = BitcoinHeight::new(lowest.saturating_sub(1));
-                return match fetched.is_empty() {
-                    true => Ok(false),
-                    false => Err(ObserveError::OtherChain { checkpoint }),
-                };
-            }
-            first = first.saturating_sub(step).max(lowest);
-            step = step.saturating_mul(2);
-        }
-    }
-
-    /// Returns the tip and the height above the checkpoint.
-    async fn ends(&self) -> Option<(farbank_bitcoin_light_client::Tip, u32)> {
-        let memory = self.ledger.memory().await;
-        let chain = memory.chain()?;
-        Some((chain.tip(), chain.checkpoint().height.get().saturating_add(1)))
-    }
-
-    /// Imports headers that join the best chain; `None` when they do not, or when there are none.
-    async fn import(&self, fetched: &[Header]) -> Result<Option<ImportOutcome>, ObserveError> {
-        let mut memory = self.ledger.memory().await;
-        let Some(opened) = memory.chain.as_mut() else { return Ok(None) };
-        let Some(first) = fetched.first() else { return Ok(None) };
-        if opened.chain.height_of(&first.prev_blockhash).is_none() {
-            return Ok(None);
-        }
-        opened.import(fetched, self.ledger.now()).map(Some)
     }
 
     /// Compares the searched blocks with the best chain. What left it, left it for every deposit,
@@ -216,6 +171,19 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> BitcoinObserver<N, U, C> {
             over.extend(deposits.iter().map(|record| record.facts.id()));
         }
         Ok(over)
+    }
+}
+
+impl<N: BitcoinNetwork, U: PegInStore, C: Clock> HeaderSink for BitcoinObserver<N, U, C> {
+    async fn ends(&self) -> Option<(Tip, u32)> {
+        self.ledger.memory().await.chain.as_ref().map(ChainFile::ends)
+    }
+
+    async fn import(&self, fetched: &[Header]) -> Result<Option<ImportOutcome>, ObserveError> {
+        match self.ledger.memory().await.chain.as_mut() {
+            Some(opened) => opened.import_joined(fetched, self.ledger.now()),
+            None => Ok(None),
+        }
     }
 }
 

@@ -15,5 +15,6 @@ mod scan;
 
 pub use bitcoin::{BitcoinObserver, ObserveError};
 pub use contract::ContractObserver;
+pub(crate) use headers::{follow, open as open_headers, HeaderSink};
 pub use ledger::{Ledger, LedgerError};
 pub use memory::{ChainFile, Memory};

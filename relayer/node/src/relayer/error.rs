@@ -13,6 +13,7 @@ use crate::adapters::side_chain::SideChainError;
 use crate::config::ConfigError;
 use crate::executor::ActError;
 use crate::pipeline::{LedgerError, ObserveError};
+use crate::setup::SetupError;
 
 /// Why a relayer does not run.
 #[derive(Debug, Error)]
@@ -21,35 +22,9 @@ pub enum RelayerError {
     /// The configuration.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// `deployment.json` cannot be read.
-    #[error("the deployment {} cannot be read: {source}; set deployment_file", path.display())]
-    DeploymentUnreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// `deployment.json` is not one.
-    #[error("the deployment {} is damaged: {source}; write it anew", path.display())]
-    DeploymentDamaged {
-        /// The file.
-        path: PathBuf,
-        /// Where reading stopped.
-        source: serde_json::Error,
-    },
-    /// `deployment.json` is of another version.
-    #[error("the deployment {} has version {found}, expected {expected}", path.display())]
-    DeploymentVersion {
-        /// The file.
-        path: PathBuf,
-        /// Its version.
-        found: u32,
-        /// The version that this program reads.
-        expected: u32,
-    },
-    /// Neither the configuration nor the deployment names credentials.
-    #[error("no credentials for the Bitcoin node: set bitcoin.cookie_file or bitcoin.user_password_file")]
-    NoBitcoinCredentials,
+    /// `deployment.json`, or the Bitcoin node's credentials.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// The account's key.
     #[error("side_chain.key_file: {0}")]
     Key(#[from] KeyError),
@@ -105,10 +80,7 @@ impl RelayerError {
     pub const fn is_configuration(&self) -> bool {
         match self {
             Self::Config(_)
-            | Self::DeploymentUnreadable { .. }
-            | Self::DeploymentDamaged { .. }
-            | Self::DeploymentVersion { .. }
-            | Self::NoBitcoinCredentials
+            | Self::Setup(_)
             | Self::Key(_)
             | Self::Token { .. }
             | Self::PortTaken { .. }
@@ -122,15 +94,6 @@ impl RelayerError {
             | Self::Observe(_)
             | Self::Act(_)
             | Self::BrokenDown(_) => false,
-        }
-    }
-
-    /// Returns the failure of an ended part; a part that was told to stop has none.
-    pub(super) fn of_task(ended: Option<Result<Result<(), Self>, JoinError>>) -> Option<Self> {
-        match ended? {
-            Ok(result) => result.err(),
-            Err(broken) if broken.is_cancelled() => None,
-            Err(broken) => Some(broken.into()),
         }
     }
 }

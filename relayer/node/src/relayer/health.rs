@@ -69,14 +69,15 @@ pub struct PartHealth {
 #[derive(Debug)]
 pub struct Health {
     clock: SystemClock,
+    required: &'static [Part],
     parts: Mutex<BTreeMap<Part, PartHealth>>,
 }
 
 impl Health {
-    /// Nothing is known yet.
+    /// Nothing is known yet of the parts that the process is made of.
     #[must_use]
-    pub const fn new(clock: SystemClock) -> Self {
-        Self { clock, parts: Mutex::new(BTreeMap::new()) }
+    pub const fn new(clock: SystemClock, required: &'static [Part]) -> Self {
+        Self { clock, required, parts: Mutex::new(BTreeMap::new()) }
     }
 
     /// Returns how a part fares.
@@ -88,8 +89,8 @@ impl Health {
     /// Returns whether every part's last step succeeded.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        [Part::Bitcoin, Part::SideChain, Part::Executor].into_iter().all(|part| {
-            let health = self.of(part);
+        self.required.iter().all(|part| {
+            let health = self.of(*part);
             health.last_success.is_some() && health.fault.is_none()
         })
     }

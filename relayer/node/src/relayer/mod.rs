@@ -9,10 +9,13 @@ mod health;
 mod repeat;
 mod secrets;
 pub(crate) mod start;
+mod supervise;
 
 pub use error::RelayerError;
 pub use health::{Health, Part, PartFault, PartHealth};
+pub(crate) use repeat::{repeat, Pace};
 pub use start::on_signal;
+pub(crate) use supervise::supervise;
 
 use core::time::Duration;
 use std::net::SocketAddr;
@@ -25,11 +28,12 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::SystemClock;
 use crate::config::RelayerConfig;
-use repeat::{repeat, Pace};
 use start::{bind, Parts};
 
 /// The executor also wakes up when the record changes; this is for what only time changes.
 const ACT_EVERY: Duration = Duration::from_secs(1);
+/// The parts that a relayer's health is made of.
+const PARTS: [Part; 3] = [Part::Bitcoin, Part::SideChain, Part::Executor];
 /// Shortest pause after a fault.
 const LEAST_BACKOFF: Duration = Duration::from_millis(200);
 
@@ -61,7 +65,7 @@ async fn serve(
     shutdown: CancellationToken,
 ) -> Result<(), RelayerError> {
     let stop = shutdown.child_token();
-    let health = Arc::new(Health::new(SystemClock));
+    let health = Arc::new(Health::new(SystemClock, &PARTS));
     let mut tasks = JoinSet::new();
     spawn_observers(&mut tasks, config, &parts, &health, &stop);
     spawn_executor(&mut tasks, config, &parts, &health, &stop);
@@ -75,27 +79,11 @@ async fn serve(
         %address, account = %parts.executor.account(), bridge = %parts.deployment.contracts.bridge,
         "the relayer runs"
     );
-    let first = tasks.join_next().await;
-    stop.cancel();
     let timeout = Duration::from_secs(config.runtime.shutdown_timeout_secs);
-    let rest = tokio::time::timeout(timeout, async {
-        let mut failure = None;
-        while let Some(ended) = tasks.join_next().await {
-            failure = failure.or(RelayerError::of_task(Some(ended)));
-        }
-        failure
-    })
-    .await;
-    if rest.is_err() {
-        tracing::warn!("some work did not end in time and is cut off; the next start continues it");
-        tasks.shutdown().await;
-    }
+    let ended = supervise(tasks, &stop, timeout).await;
     parts.ledger.store().close().await;
     tracing::info!("the relayer stopped");
-    match RelayerError::of_task(first).or(rest.ok().flatten()) {
-        Some(error) => Err(error),
-        None => Ok(()),
-    }
+    ended
 }
 
 fn spawn_observers(

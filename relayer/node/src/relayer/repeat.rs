@@ -10,16 +10,16 @@ use super::health::{Health, Part};
 
 /// How often a part runs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// Pause after a step that found nothing more to do.
-    pub(super) every: Duration,
+    pub(crate) every: Duration,
     /// Shortest and longest pause after a fault.
-    pub(super) backoff: (Duration, Duration),
+    pub(crate) backoff: (Duration, Duration),
 }
 
 /// Repeats `step` until `stop`; it returns whether it is done for now. A fault that is not fatal is
 /// kept in `health` and tried again; `wake` cuts a pause short.
-pub(super) async fn repeat<E, S, W>(
+pub(crate) async fn repeat<E, S, W>(
     part: Part,
     pace: Pace,
     health: &Health,

@@ -3,13 +3,12 @@
 use core::time::Duration;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use farbank_contracts::{EvmKey, RpcConfig};
 use farbank_relayer_core::header_relay::HeaderRelayParameters;
 use farbank_relayer_store::SqlitePegInStore;
-use farbank_types::{BlockCount, Deployment, DEPLOYMENT_VERSION};
+use farbank_types::{BlockCount, Deployment};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{signal, SignalKind};
 use tokio_util::sync::CancellationToken;
@@ -17,12 +16,13 @@ use zeroize::Zeroizing;
 
 use super::secrets::token;
 use super::RelayerError;
-use crate::adapters::bitcoin::{BitcoindNetwork, BitcoindOptions, RpcAuth};
+use crate::adapters::bitcoin::BitcoindNetwork;
 use crate::adapters::side_chain::{EthersSideChain, FinalityRule};
 use crate::clock::SystemClock;
-use crate::config::{BitcoinConfig, HeaderRelayConfig, RelayerConfig, SideChainConfig};
+use crate::config::{HeaderRelayConfig, RelayerConfig, SideChainConfig};
 use crate::executor::Executor;
 use crate::pipeline::{BitcoinObserver, ContractObserver, Ledger};
+use crate::setup;
 
 /// The relayer's ledger: SQLite and the machine's clock.
 pub(crate) type RelayerLedger = Ledger<SqlitePegInStore, SystemClock>;
@@ -43,7 +43,7 @@ impl Parts {
     /// Reads everything that the configuration names and asks both nodes who they are. A node that
     /// does not answer is waited for later; one of another chain is refused now.
     pub(crate) async fn prepare(config: &RelayerConfig) -> Result<Self, RelayerError> {
-        let deployment = Arc::new(read_deployment(&config.deployment_file)?);
+        let deployment = Arc::new(setup::read_deployment(&config.deployment_file)?);
         let key = EvmKey::load(&config.side_chain.key_file)?;
         let token = token(&config.api.token_file)?;
         let store = SqlitePegInStore::open(&config.state_dir, deployment.instance).await?;
@@ -51,7 +51,8 @@ impl Parts {
         let ledger =
             Ledger::open(store, SystemClock, Arc::clone(&deployment), header_relay).await?;
         let ledger = Arc::new(ledger);
-        let network = Arc::new(BitcoindNetwork::new(bitcoind(&config.bitcoin, &deployment)?));
+        let network =
+            Arc::new(BitcoindNetwork::new(setup::bitcoind(&config.bitcoin, &deployment)?));
         let side_chain = Arc::new(side_chain(&config.side_chain, &deployment));
         let (main, side) =
             tokio::join!(network.check(deployment.bitcoin.network), side_chain.client());
@@ -88,43 +89,6 @@ impl Parts {
             token,
         })
     }
-}
-
-fn read_deployment(path: &Path) -> Result<Deployment, RelayerError> {
-    let text = std::fs::read(path)
-        .map_err(|source| RelayerError::DeploymentUnreadable { path: path.to_owned(), source })?;
-    let deployment: Deployment = serde_json::from_slice(&text)
-        .map_err(|source| RelayerError::DeploymentDamaged { path: path.to_owned(), source })?;
-    if deployment.version == DEPLOYMENT_VERSION {
-        Ok(deployment)
-    } else {
-        Err(RelayerError::DeploymentVersion {
-            path: path.to_owned(),
-            found: deployment.version,
-            expected: DEPLOYMENT_VERSION,
-        })
-    }
-}
-
-fn bitcoind(
-    config: &BitcoinConfig,
-    deployment: &Deployment,
-) -> Result<BitcoindOptions, RelayerError> {
-    let auth = match (&config.user_password_file, &config.cookie_file) {
-        (Some(file), _) => RpcAuth::UserPasswordFile(file.clone()),
-        (None, Some(file)) => RpcAuth::CookieFile(file.clone()),
-        (None, None) => deployment
-            .bitcoin
-            .cookie_file
-            .clone()
-            .map(RpcAuth::CookieFile)
-            .ok_or(RelayerError::NoBitcoinCredentials)?,
-    };
-    let url = config.rpc_url.as_ref().unwrap_or(&deployment.bitcoin.rpc_url);
-    let mut options = BitcoindOptions::new(url, auth);
-    options.timeout = Duration::from_secs(config.request_timeout_secs);
-    options.max_response_bytes = config.max_response_mib.saturating_mul(1024 * 1024);
-    Ok(options)
 }
 
 fn side_chain(config: &SideChainConfig, deployment: &Deployment) -> EthersSideChain {
