@@ -9,6 +9,7 @@ use farbank_relayer::adapters::bitcoin::BitcoindError;
 use farbank_relayer::client::key::KeyFileError;
 use farbank_relayer::client::wallet::WalletError;
 use farbank_relayer::deploy::DeployFailure;
+use farbank_relayer::peer::IdentityError;
 use farbank_types::{BitcoinHeight, BlockCount};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -234,6 +235,9 @@ pub enum Error {
     /// The key file of an account.
     #[error(transparent)]
     AccountKey(#[from] KeyError),
+    /// The key that a peer proves itself with.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The contracts.
     #[error(transparent)]
     Deploy(#[from] Box<DeployFailure>),
@@ -284,6 +288,7 @@ impl Error {
             | Self::Deploy(_)
             | Self::Dropped { .. }
             | Self::AccountKey(_)
+            | Self::Identity(_)
             | Self::Wallet(_)
             | Self::Lever(_)
             | Self::Anvil(_)

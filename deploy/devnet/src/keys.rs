@@ -4,7 +4,7 @@ use core::fmt;
 use std::path::{Path, PathBuf};
 
 use farbank_types::EvmAddress;
-use secp256k1::{Keypair, Secp256k1, SecretKey, XOnlyPublicKey};
+use secp256k1::{Secp256k1, SecretKey};
 
 use crate::failure::Error;
 use crate::folder::{make_private_dir, write_private};
@@ -40,11 +40,6 @@ impl KeyFile {
         let [_, key @ ..] = self.secret.public_key(&Secp256k1::new()).serialize_uncompressed();
         key
     }
-
-    /// Returns the key as BIP-0340 writes it: x-only, even y.
-    pub(crate) fn x_only(&self) -> XOnlyPublicKey {
-        Keypair::from_secret_key(&Secp256k1::new(), &self.secret).x_only_public_key().0
-    }
 }
 
 /// The keys of a devnet's own actors. Worth nothing outside of it.
@@ -52,8 +47,6 @@ impl KeyFile {
 pub(crate) struct DevnetKeys {
     /// Receives the mined coins.
     pub(crate) wallet: KeyFile,
-    /// The federation's one secret, until a distributed key generation takes its place.
-    pub(crate) federation: KeyFile,
     /// Deploys, and governs afterwards.
     pub(crate) deployer: KeyFile,
     pub(crate) guardian: KeyFile,
@@ -71,7 +64,6 @@ impl DevnetKeys {
     pub(crate) fn create(folder: &Path) -> Result<Self, Error> {
         Ok(Self {
             wallet: KeyFile::create(folder, "bitcoin-wallet")?,
-            federation: KeyFile::create(folder, "federation")?,
             deployer: KeyFile::create(folder, "deployer")?,
             guardian: KeyFile::create(folder, "guardian")?,
             relayer: KeyFile::create(folder, "relayer")?,

@@ -6,6 +6,7 @@ mod control;
 pub mod demo;
 mod devnet;
 mod failure;
+mod federation;
 mod folder;
 mod keys;
 mod ports;

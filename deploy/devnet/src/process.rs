@@ -191,6 +191,11 @@ impl Processes {
         Err(Rejection::UnknownProcess { name: name.to_owned(), known })
     }
 
+    /// Returns the port that a process serves.
+    pub(crate) fn port(&self, name: &str) -> Option<u16> {
+        self.entries().get(name).map(|entry| entry.program.port)
+    }
+
     /// Reaps what ended by itself.
     pub(crate) fn reap(&self) {
         for entry in self.entries().values_mut() {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use bitcoin::Txid;
+use bitcoin::{Txid, XOnlyPublicKey};
 use farbank_types::{BitcoinHeight, EvmAddress, Gas, SideChainKind};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,15 @@ pub enum Progress {
         /// Height of the tip.
         height: BitcoinHeight,
     },
+    /// The attesters hold shares of a key that nobody holds whole.
+    KeyGenerated {
+        /// The federation's key, x-only.
+        key: XOnlyPublicKey,
+        /// How many of them sign.
+        signers: u16,
+        /// How many there are.
+        attesters: u16,
+    },
     /// The custody address is paid and buried.
     CustodyPaid {
         /// The seed's transaction.
@@ -65,6 +74,10 @@ impl fmt::Display for Progress {
             Self::Starting { part } => write!(f, "starting {part}"),
             Self::Ready { part } => write!(f, "{part} ready"),
             Self::Mined { height } => write!(f, "mined to height {height}"),
+            Self::KeyGenerated { key, signers, attesters } => write!(
+                f,
+                "{attesters} attesters generated key {key}; any {signers} of them sign, fewer cannot"
+            ),
             Self::CustodyPaid { txid } => write!(f, "custody seeded by {txid}"),
             Self::ContractsDeployed { bridge, gas } => {
                 write!(f, "bridge deployed at {bridge} ({gas} gas)")

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use farbank_relayer::config::{
-    ApiConfig, BitcoinConfig, RelayerConfig, RuntimeConfig, SideChainConfig,
+    ApiConfig, BitcoinConfig, FederationConfig, RelayerConfig, RuntimeConfig, SideChainConfig,
 };
 
 use crate::failure::{Error, Failure};
@@ -34,6 +34,7 @@ pub(crate) fn configure(
     folder: &DevnetFolder,
     executable: &Path,
     keys: &DevnetKeys,
+    federation: FederationConfig,
     port: u16,
 ) -> Result<Program, Failure> {
     let home = folder.process(RELAYER);
@@ -47,6 +48,7 @@ pub(crate) fn configure(
             poll_interval_millis: POLL_MILLIS,
             ..SideChainConfig::default()
         },
+        federation,
         api: ApiConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             token_file: folder.keys().join(TOKEN),

@@ -9,6 +9,7 @@ use crate::bitcoind::{self, BITCOIND};
 use crate::control::{Reply, Request};
 use crate::devnet::{DevnetState, ProcessStatus, Status};
 use crate::failure::Failure;
+use crate::federation::{self, ATTESTERS};
 use crate::folder::DevnetFolder;
 use crate::process::{ProcessState, Processes};
 use crate::relayer::{self, RELAYER};
@@ -68,6 +69,9 @@ impl RunningDevnet {
         }
         if let (RELAYER, Some(url)) = (name, &self.state.relayer_url) {
             return relayer::ready(&self.processes, url).await;
+        }
+        if ATTESTERS.contains(&name) {
+            return federation::ready(&self.processes, name).await;
         }
         self.side_chain.caught_up(&self.processes, name).await
     }

@@ -1,14 +1,17 @@
 //! The order in which a devnet comes up.
 
 use core::time::Duration;
+use std::path::Path;
 use std::sync::Arc;
 
-use bitcoin::{Amount, OutPoint};
+use bitcoin::{Amount, OutPoint, XOnlyPublicKey};
 use farbank_contracts::{EvmKey, SideChainClient, Wait};
+use farbank_federation::custody::custody_script;
 use farbank_relayer::client::key::UserKey;
-use farbank_relayer::deploy::{custody_script, deploy, DeployRequest};
+use farbank_relayer::config::FederationConfig;
+use farbank_relayer::deploy::{deploy, DeployRequest};
 use farbank_types::{
-    BlockCount, BridgeParameters, FederationKey, FederationKeyKind, SideChainKind,
+    BlockCount, BridgeParameters, FederationKey, FederationKeyKind, SideChainKind, B256,
 };
 use tokio::sync::mpsc;
 
@@ -16,6 +19,7 @@ use crate::bitcoin_side::{BitcoinSide, CHECKPOINT};
 use crate::bitcoind::{self, BITCOIND};
 use crate::devnet::DevnetState;
 use crate::failure::{Error, Failure};
+use crate::federation::Federation;
 use crate::folder::{write_json, DevnetFolder};
 use crate::keys::DevnetKeys;
 use crate::ports::free_ports;
@@ -65,12 +69,22 @@ impl Start {
         let chosen = side_chain::choose(self.options.side_chain, &self.tools)?;
         self.say(Progress::SideChainChosen { kind: chosen.kind, reason: chosen.reason });
         let keys = DevnetKeys::create(&self.folder.keys())?;
-        let ((bitcoin, port, custody), side_chain) = tokio::try_join!(
+        let executable = std::env::current_exe().map_err(Error::Runtime)?;
+        let ((bitcoin, port), side_chain, mut federation) = tokio::try_join!(
             self.start_bitcoin(bitcoind, &keys),
-            self.start_side_chain(&chosen, &keys)
+            self.start_side_chain(&chosen, &keys),
+            self.generate_key(&executable)
         )?;
-        self.deploy(&bitcoin, port, custody, &side_chain, &keys).await?;
-        let relayer_url = self.start_relayer(&keys).await?;
+        let x_only = federation.group.federation_key();
+        let custody = seed_custody(&bitcoin, x_only).await?;
+        self.say(Progress::CustodyPaid { txid: custody.txid });
+        let key = FederationKey { x_only, kind: FederationKeyKind::Dkg };
+        let genesis_hash = self.deploy(&bitcoin, port, custody, key, &side_chain, &keys).await?;
+        let relayer = federation.for_relayer(&self.folder);
+        let ((), relayer_url) = tokio::try_join!(
+            self.start_attesters(&mut federation, &side_chain, genesis_hash),
+            self.start_relayer(&executable, &keys, relayer)
+        )?;
         let state = DevnetState {
             pid: std::process::id(),
             side_chain: side_chain.kind,
@@ -95,7 +109,7 @@ impl Start {
         &self,
         program: std::path::PathBuf,
         keys: &DevnetKeys,
-    ) -> Result<(BitcoinSide, u16, OutPoint), Failure> {
+    ) -> Result<(BitcoinSide, u16), Failure> {
         self.say(Progress::Starting { part: BITCOIND.into() });
         let [port] = free_ports([(BITCOIND, self.options.ports.bitcoin)])?;
         self.processes.start(bitcoind::configure(&self.folder, program, port)?)?;
@@ -106,9 +120,19 @@ impl Start {
         let side = BitcoinSide::new(&self.folder, node, wallet);
         let height = side.mine(FIRST_BLOCKS).await?.height;
         self.say(Progress::Mined { height });
-        let custody = seed_custody(&side, keys).await?;
-        self.say(Progress::CustodyPaid { txid: custody.txid });
-        Ok((side, port, custody))
+        Ok((side, port))
+    }
+
+    async fn generate_key(&self, executable: &Path) -> Result<Federation, Failure> {
+        self.say(Progress::Starting { part: "key generation".into() });
+        let federation = Federation::generate(&self.folder, &self.processes, executable).await?;
+        let threshold = federation.group.threshold();
+        self.say(Progress::KeyGenerated {
+            key: federation.group.federation_key(),
+            signers: threshold.signers(),
+            attesters: threshold.attesters(),
+        });
+        Ok(federation)
     }
 
     async fn start_side_chain(
@@ -132,9 +156,10 @@ impl Start {
         bitcoin: &BitcoinSide,
         bitcoin_port: u16,
         custody: OutPoint,
+        federation_key: FederationKey,
         side_chain: &SideChain,
         keys: &DevnetKeys,
-    ) -> Result<(), Failure> {
+    ) -> Result<B256, Failure> {
         self.say(Progress::Starting { part: "contracts".into() });
         let request = DeployRequest {
             bitcoin_url: bitcoind::url(bitcoin_port),
@@ -142,7 +167,7 @@ impl Start {
             side_chain_url: side_chain.first.rpc.url.clone(),
             side_chain_kind: Some(side_chain.kind),
             checkpoint: CHECKPOINT,
-            federation_key: federation_key(keys),
+            federation_key,
             custody,
             parameters: BridgeParameters::devnet(),
             governance: None,
@@ -162,20 +187,37 @@ impl Start {
                 write_json(&self.folder.deployment(), &deployment)?;
                 let bridge = deployment.contracts.bridge;
                 self.say(Progress::ContractsDeployed { bridge, gas: deployed.gas_used });
-                return Ok(());
+                return Ok(deployment.side_chain.genesis_hash);
             }
         }
         Err(Error::Dropped { attempts: DEPLOY_ATTEMPTS }.into())
     }
 
-    async fn start_relayer(&self, keys: &DevnetKeys) -> Result<Option<String>, Failure> {
+    async fn start_attesters(
+        &self,
+        federation: &mut Federation,
+        side_chain: &SideChain,
+        genesis_hash: B256,
+    ) -> Result<(), Failure> {
+        self.say(Progress::Starting { part: "attesters".into() });
+        federation.start(&self.folder, &self.processes, side_chain, genesis_hash).await?;
+        self.say(Progress::Ready { part: "attesters".into() });
+        Ok(())
+    }
+
+    async fn start_relayer(
+        &self,
+        executable: &Path,
+        keys: &DevnetKeys,
+        federation: FederationConfig,
+    ) -> Result<Option<String>, Failure> {
         if !self.options.relayer {
             return Ok(None);
         }
         self.say(Progress::Starting { part: RELAYER.into() });
         let [port] = free_ports([(RELAYER, self.options.ports.relayer)])?;
-        let executable = std::env::current_exe().map_err(Error::Runtime)?;
-        self.processes.start(relayer::configure(&self.folder, &executable, keys, port)?)?;
+        let program = relayer::configure(&self.folder, executable, keys, federation, port)?;
+        self.processes.start(program)?;
         let url = relayer::url(port);
         relayer::ready(&self.processes, &url).await?;
         self.say(Progress::Ready { part: RELAYER.into() });
@@ -184,15 +226,11 @@ impl Start {
 }
 
 /// Pays the federation's key, untweaked, and buries the payment.
-async fn seed_custody(side: &BitcoinSide, keys: &DevnetKeys) -> Result<OutPoint, Failure> {
-    let script = custody_script(&federation_key(keys));
+async fn seed_custody(side: &BitcoinSide, key: XOnlyPublicKey) -> Result<OutPoint, Failure> {
+    let script = custody_script(key);
     let transaction = side.pay(script.clone(), SEED).await?;
     side.mine(CUSTODY_CONFIRMATIONS).await?;
     let vout = transaction.output.iter().position(|output| output.script_pubkey == script);
     let vout = vout.and_then(|vout| u32::try_from(vout).ok()).unwrap_or_default();
     Ok(OutPoint { txid: transaction.compute_txid(), vout })
-}
-
-fn federation_key(keys: &DevnetKeys) -> FederationKey {
-    FederationKey { x_only: keys.federation.x_only(), kind: FederationKeyKind::FixedDevnetKey }
 }

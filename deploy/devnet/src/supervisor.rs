@@ -22,8 +22,10 @@ use tokio::time::{interval_at, Instant, MissedTickBehavior};
 
 use crate::control::{read_line, write_line, Order, Reply, Report, Request};
 use crate::failure::{Error, Failure, Rejection};
+use crate::federation::ATTESTERS;
 use crate::folder::{DevnetFolder, HeldFolder};
 use crate::process::Processes;
+use crate::relayer::RELAYER;
 use crate::running::RunningDevnet;
 use crate::start::Start;
 use crate::tools::ToolPaths;
@@ -122,7 +124,8 @@ async fn live_by(
 
 /// Stops the services before the nodes that they talk to, then removes the folder.
 async fn end(processes: &Processes, held: HeldFolder) -> Result<(), Failure> {
-    processes.stop(|name| name == crate::relayer::RELAYER).await;
+    let service = |name: &str| name == RELAYER || ATTESTERS.contains(&name);
+    processes.stop(service).await;
     processes.stop(|_| true).await;
     Ok(held.remove()?)
 }

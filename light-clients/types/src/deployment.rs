@@ -118,8 +118,6 @@ pub struct FederationKey {
 pub enum FederationKeyKind {
     /// At least a threshold of the federation's members together: they generated it among them.
     Dkg,
-    /// One secret in the devnet's own folder. Worth nothing outside regtest.
-    FixedDevnetKey,
     /// Whatever the deployer was given; this file cannot tell how it came about.
     Supplied,
 }

@@ -6,12 +6,13 @@
 
 use std::path::PathBuf;
 
-use bitcoin::{Network, OutPoint, ScriptBuf};
+use bitcoin::{Network, OutPoint};
 use farbank_contracts::{
     deploy as deploy_contracts, BlockAt, BridgeRefusal, CheckpointArguments, DeployError,
     DeploymentArguments, EvmKey, FeePolicy, HeaderRules, RpcConfig, SideChainNode, SubmitError,
     TransactionSender, Wait,
 };
+use farbank_federation::custody::custody_script;
 use farbank_types::{
     BitcoinEndpoint, BitcoinHeight, BlockCount, BridgeParameters, CheckpointRecord, CustodyRecord,
     Deployment, EvmAddress, EvmBlockNumber, FederationKey, Gas, SideChainEndpoint, SideChainKind,
@@ -277,7 +278,7 @@ async fn read_custody(
     let Some(found) = bitcoin.tx_out(&outpoint, false).await? else {
         return Err(DeployRejection::CustodyMissing { outpoint }.into());
     };
-    let expected = custody_script(&request.federation_key);
+    let expected = custody_script(request.federation_key.x_only);
     if found.output.script_pubkey != expected {
         return Err(DeployRejection::CustodyScriptMismatch {
             expected: expected.to_hex_string(),
@@ -290,13 +291,6 @@ async fn read_custody(
         return Err(DeployRejection::CustodyTooShallow { confirmations, needed: DEPTH }.into());
     }
     Ok(CustodyRecord { outpoint, value: found.output.value })
-}
-
-/// Returns the script of custody outputs: `OP_1 <P.x>`, signed untweaked.
-#[must_use]
-pub fn custody_script(key: &FederationKey) -> ScriptBuf {
-    use bitcoin::key::TapTweak as _;
-    ScriptBuf::new_p2tr_tweaked(key.x_only.dangerous_assume_tweaked())
 }
 
 /// What the contract refuses is a domain answer; everything else a fault.

@@ -53,7 +53,7 @@ fn deployment() -> Deployment {
             deployed_at: EvmBlockNumber::new(1),
         },
         instance: INSTANCE,
-        federation_key: FederationKey { x_only: key(1), kind: FederationKeyKind::FixedDevnetKey },
+        federation_key: FederationKey { x_only: key(1), kind: FederationKeyKind::Supplied },
         checkpoint: CheckpointRecord {
             height: BitcoinHeight::new(100),
             hash: BlockHash::all_zeros(),

@@ -358,7 +358,7 @@ fn deployment() -> Deployment {
             deployed_at: EvmBlockNumber::new(1),
         },
         instance: INSTANCE,
-        federation_key: FederationKey { x_only: key(1), kind: FederationKeyKind::FixedDevnetKey },
+        federation_key: FederationKey { x_only: key(1), kind: FederationKeyKind::Supplied },
         checkpoint: CheckpointRecord {
             height: BitcoinHeight::new(0),
             hash: genesis.block_hash(),
