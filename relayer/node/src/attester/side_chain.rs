@@ -340,7 +340,8 @@ impl<S: SideSource, C: Clock> SideView<S, C> {
         let lowest = match known {
             Some(known) if known >= number => return Ok(()),
             Some(known) => known.saturating_add(1).max(number.saturating_sub(BATCH)),
-            None => number.saturating_sub(FIRST_ANCESTORS),
+            // Not the genesis, which holds no bridge: anvil's has fields that no fork's header has.
+            None => number.saturating_sub(FIRST_ANCESTORS).max(1),
         };
         let below = match number.checked_sub(1) {
             Some(last) if last >= lowest => self.headers_between(lowest, last).await?,
