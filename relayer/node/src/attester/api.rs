@@ -13,10 +13,9 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
-use super::figures::{Counts, Figures};
-use super::journal::Journal;
+use super::figures::Counts;
 use super::run::PARTS;
-use super::start::{OwnBitcoin, OwnSideChain, Parts};
+use super::start::{OwnAttester, Parts};
 use crate::relayer::Health;
 
 /// Text format of Prometheus.
@@ -62,10 +61,7 @@ pub struct FaultView {
 /// What the handlers share.
 #[derive(Clone)]
 pub(super) struct ApiState {
-    bitcoin: Arc<OwnBitcoin>,
-    side_chain: Arc<OwnSideChain>,
-    journal: Arc<Journal>,
-    figures: Arc<Figures>,
+    attester: Arc<OwnAttester>,
     health: Arc<Health>,
     instance: String,
 }
@@ -73,10 +69,7 @@ pub(super) struct ApiState {
 impl ApiState {
     pub(super) fn new(parts: &Parts, health: Arc<Health>) -> Self {
         Self {
-            bitcoin: Arc::clone(&parts.bitcoin),
-            side_chain: Arc::clone(&parts.side_chain),
-            journal: Arc::clone(&parts.journal),
-            figures: Arc::clone(&parts.figures),
+            attester: Arc::clone(&parts.attester),
             health,
             instance: parts.deployment.instance.to_string(),
         }
@@ -132,9 +125,9 @@ async fn status(State(state): State<ApiState>) -> Json<StandingView> {
         ready: state.health.is_ready(),
         waits: waits.collect(),
         instance: state.instance.clone(),
-        bitcoin_height: state.bitcoin.tip().await.map(|tip| tip.get()),
-        side_chain_final: state.side_chain.newest_final().await.map(|block| block.get()),
-        signed_intents: state.journal.own().await.len(),
+        bitcoin_height: state.attester.bitcoin_tip().await.map(|tip| tip.get()),
+        side_chain_final: state.attester.newest_final().await.map(|block| block.get()),
+        signed_intents: state.attester.signed_intents().await,
     })
 }
 
@@ -150,10 +143,10 @@ async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     responses((status = 200, description = "Prometheus text format", content_type = "text/plain"))
 )]
 async fn metrics(State(state): State<ApiState>) -> ([(HeaderName, &'static str); 1], String) {
-    let tip = state.bitcoin.tip().await;
-    let newest_final = state.side_chain.newest_final().await;
-    let intents = u32::try_from(state.journal.own().await.len()).unwrap_or(u32::MAX);
-    let counts = state.figures.counts();
+    let tip = state.attester.bitcoin_tip().await;
+    let newest_final = state.attester.newest_final().await;
+    let intents = u32::try_from(state.attester.signed_intents().await).unwrap_or(u32::MAX);
+    let counts = state.attester.counts();
     let recorder = PrometheusBuilder::new().build_recorder();
     let handle = recorder.handle();
     ::metrics::with_local_recorder(&recorder, || {

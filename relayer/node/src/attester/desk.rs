@@ -21,7 +21,6 @@ use super::rounds::Rounds;
 use super::side_chain::{SideView, StateError};
 use super::side_source::SideSource;
 use crate::clock::Clock;
-use crate::peer::{PeerError, PeerService};
 
 /// An intent is kept until custody was proven so many blocks ago: a day, far deeper than any
 /// reorganisation that a proof could be undone by.
@@ -79,6 +78,17 @@ impl<N: BitcoinNetwork + 'static, S: SideSource, C: Clock> Desk<N, S, C> {
     /// Returns which member this is.
     pub(crate) const fn index(&self) -> AttesterIndex {
         self.index
+    }
+
+    /// Answers one request; `peer` has proved who it is.
+    pub(crate) async fn answer(&self, peer: PeerIdentity, request: &[u8]) -> Bytes {
+        let response = self.respond(peer, request).await.unwrap_or_else(|refusal| {
+            tracing::warn!(%peer, name = refusal.name(), ?refusal, "refused: {refusal}");
+            self.figures.refused(refusal.name());
+            Response::Refused(refusal)
+        });
+        // No answer has a part that cannot be written.
+        response.encode().map(Bytes::from_owner).unwrap_or_default()
     }
 
     async fn respond(&self, peer: PeerIdentity, request: &[u8]) -> Result<Response, Refusal> {
@@ -161,20 +171,4 @@ fn unavailable(error: StateError) -> Refusal {
 fn failing(error: &dyn core::error::Error) -> Refusal {
     tracing::error!(%error, "a request met a fault of this attester's own");
     Refusal::Unavailable
-}
-
-impl<N: BitcoinNetwork + 'static, S: SideSource, C: Clock> PeerService for Desk<N, S, C> {
-    async fn answer(&self, peer: PeerIdentity, request: Bytes) -> Bytes {
-        let response = self.respond(peer, &request).await.unwrap_or_else(|refusal| {
-            tracing::warn!(%peer, name = refusal.name(), ?refusal, "refused: {refusal}");
-            self.figures.refused(refusal.name());
-            Response::Refused(refusal)
-        });
-        // No answer has a part that cannot be written.
-        response.encode().map(Bytes::from_owner).unwrap_or_default()
-    }
-
-    fn cut_off(&self, reason: &PeerError) {
-        self.figures.cut_off(reason.name());
-    }
 }

@@ -7,6 +7,7 @@
 //! relayers nor its own nodes, except for the verdict of an own node on a development chain.
 
 mod api;
+
 mod bitcoin;
 mod desk;
 mod dkg;
@@ -19,8 +20,10 @@ mod run;
 mod side_chain;
 mod side_source;
 mod start;
+mod whole;
 
 pub use api::{AttesterApi, FaultView, StandingView};
+
 pub use bitcoin::BitcoinViewError;
 pub use dkg::{
     dkg, Ceremony, CeremonyError, DkgError, DkgReport, Farewell, ShareFileError, SilentMember,
@@ -31,3 +34,4 @@ pub(crate) use rounds::Rounds;
 pub use run::run;
 pub use side_chain::{GenesisError, SideViewError, Start, StateError};
 pub use side_source::{EthersSideSource, SideSource, SideSourceError};
+pub use whole::{Attester, AttesterTerms};

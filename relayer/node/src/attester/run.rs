@@ -58,19 +58,19 @@ async fn serve(
         let served = axum::serve(http, router).with_graceful_shutdown(stopped).await;
         served.map_err(|source| AttesterError::Listen { address, source })
     });
-    let Parts { deployment, journal, desk, listener, .. } = parts;
+    let Parts { deployment, attester, listener } = parts;
     tracing::info!(
-        http = %address, peers = %listener.address(), member = %desk.index(),
+        http = %address, peers = %listener.address(), member = %attester.index(),
         bridge = %deployment.contracts.bridge, "the attester runs"
     );
-    let stopped = stop.clone();
+    let (desk, stopped) = (Arc::clone(&attester), stop.clone());
     tasks.spawn(async move {
         listener.serve(desk, stopped).await;
         Ok(())
     });
     let timeout = Duration::from_secs(config.runtime.shutdown_timeout_secs);
     let ended = supervise(tasks, &stop, timeout).await;
-    journal.store().close().await;
+    attester.close().await;
     tracing::info!("the attester stopped");
     ended
 }
@@ -84,18 +84,20 @@ fn spawn_views(
 ) {
     let backoff = (LEAST_BACKOFF, Duration::from_secs(config.runtime.max_backoff_secs));
     let every = Duration::from_millis(config.bitcoin.poll_interval_millis);
-    let (view, state, stopped) = (Arc::clone(&parts.bitcoin), Arc::clone(health), stop.clone());
+    let (attester, state, stopped) =
+        (Arc::clone(&parts.attester), Arc::clone(health), stop.clone());
     tasks.spawn(async move {
-        let step = || async { view.look().await.map(|more| !more) };
+        let step = || async { attester.look_at_bitcoin().await.map(|more| !more) };
         let is_fatal = BitcoinViewError::is_fatal;
         let pace = Pace { every, backoff };
         repeat(Part::Bitcoin, pace, &state, stopped, step, is_fatal, core::future::pending).await?;
         Ok(())
     });
     let every = Duration::from_millis(config.side_chain.poll_interval_millis);
-    let (view, state, stopped) = (Arc::clone(&parts.side_chain), Arc::clone(health), stop.clone());
+    let (attester, state, stopped) =
+        (Arc::clone(&parts.attester), Arc::clone(health), stop.clone());
     tasks.spawn(async move {
-        let step = || async { view.look().await.map(|more| !more) };
+        let step = || async { attester.look_at_side_chain().await.map(|more| !more) };
         let is_fatal = SideViewError::is_fatal;
         let pace = Pace { every, backoff };
         repeat(Part::SideChain, pace, &state, stopped, step, is_fatal, core::future::pending)

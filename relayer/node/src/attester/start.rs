@@ -9,16 +9,12 @@ use farbank_contracts::{expected_code_hash, RpcConfig};
 use farbank_federation::bridge_state::BridgeIdentity;
 use farbank_federation::policy::{PayoutCap, PolicyLimits};
 use farbank_federation::share::KeyShare;
-use farbank_relayer_store::SqliteAttesterStore;
 use farbank_types::{Deployment, SideChainKind, B256};
 
-use super::bitcoin::BitcoinView;
-use super::desk::{Desk, Terms, Views};
 use super::dkg::files;
-use super::figures::Figures;
-use super::journal::Journal;
-use super::side_chain::{SideView, Start};
+use super::side_chain::Start;
 use super::side_source::EthersSideSource;
+use super::whole::{Attester, AttesterTerms};
 use super::{AttesterError, OtherFederation};
 use crate::adapters::bitcoin::BitcoindNetwork;
 use crate::clock::SystemClock;
@@ -26,19 +22,13 @@ use crate::config::{AttesterConfig, MembersConfig, PolicyConfig};
 use crate::peer::{IdentityKey, PeerListener, Protocol};
 use crate::setup;
 
-/// The views and the desk of a real attester.
-pub(super) type OwnBitcoin = BitcoinView<BitcoindNetwork, SystemClock>;
-pub(super) type OwnSideChain = SideView<EthersSideSource, SystemClock>;
-type OwnDesk = Desk<BitcoindNetwork, EthersSideSource, SystemClock>;
+/// An attester with real nodes.
+pub(super) type OwnAttester = Attester<BitcoindNetwork, EthersSideSource, SystemClock>;
 
 /// What runs.
 pub(super) struct Parts {
     pub(super) deployment: Arc<Deployment>,
-    pub(super) bitcoin: Arc<OwnBitcoin>,
-    pub(super) side_chain: Arc<OwnSideChain>,
-    pub(super) journal: Arc<Journal>,
-    pub(super) figures: Arc<Figures>,
-    pub(super) desk: Arc<OwnDesk>,
+    pub(super) attester: Arc<OwnAttester>,
     pub(super) listener: PeerListener,
 }
 
@@ -49,49 +39,34 @@ impl Parts {
         let deployment = Arc::new(setup::read_deployment(&config.deployment_file)?);
         let key = IdentityKey::open_or_make(&config.peer.identity_file)?;
         let genesis = genesis(config, &deployment)?;
-        let start = start(config, &deployment, genesis)?;
         let limits = limits(&config.policy, &deployment, genesis)?;
+        let start = start(config, &deployment, genesis)?;
         let bridge = bridge(&deployment)?;
         let paths = config.federation.clone();
         let share = tokio::task::spawn_blocking(move || share(&paths)).await??;
         check_key(share.group().federation_key(), deployment.federation_key.x_only)?;
-        let store = SqliteAttesterStore::open(&config.state_dir, deployment.instance).await?;
-        let journal = Arc::new(Journal::open(store).await?);
-        let options = setup::bitcoind(&config.bitcoin, &deployment)?;
-        let network = Arc::new(BitcoindNetwork::new(options));
-        let bitcoin = Arc::new(BitcoinView::new(
-            network,
-            Arc::clone(&deployment),
-            Arc::clone(&journal),
-            SystemClock,
-            &config.state_dir,
-        ));
-        let source = Arc::new(source(config, &deployment));
-        let side_chain =
-            SideView::new(source, genesis, bridge, start, SystemClock, &config.state_dir);
-        let side_chain = Arc::new(side_chain);
-        let figures = Arc::new(Figures::default());
         let relayers: BTreeSet<_> = config.peer.relayers.iter().copied().collect();
         let members = share.group().roster().members().map(|(_, identity)| identity);
         let admitted: BTreeSet<_> = members.chain(relayers.iter().copied()).collect();
-        let limits_of_peers = config.peer.limits();
-        let listener = PeerListener::bind(
-            config.peer.listen,
-            &key,
-            Protocol::ATTESTER,
-            admitted,
-            limits_of_peers,
-        )
-        .await?;
-        let views = Views {
-            bitcoin: Arc::clone(&bitcoin),
-            side_chain: Arc::clone(&side_chain),
-            journal: Arc::clone(&journal),
-            clock: SystemClock,
+        let network = BitcoindNetwork::new(setup::bitcoind(&config.bitcoin, &deployment)?);
+        let source = source(config, &deployment);
+        let terms = AttesterTerms {
+            deployment: Arc::clone(&deployment),
+            bridge,
+            genesis,
+            start,
+            limits,
+            relayers,
+            share,
         };
-        let terms = Terms { instance: deployment.instance, limits, relayers };
-        let desk = Arc::new(Desk::new(views, terms, Arc::clone(&figures), share));
-        Ok(Self { deployment, bitcoin, side_chain, journal, figures, desk, listener })
+        let (network, source) = (Arc::new(network), Arc::new(source));
+        let attester =
+            Attester::open(terms, network, source, SystemClock, &config.state_dir).await?;
+        let limits = config.peer.limits();
+        let listener =
+            PeerListener::bind(config.peer.listen, &key, Protocol::ATTESTER, admitted, limits)
+                .await?;
+        Ok(Self { deployment, attester: Arc::new(attester), listener })
     }
 }
 
