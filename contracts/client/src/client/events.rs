@@ -91,6 +91,44 @@ impl SideChainClient {
     pub async fn events_between(&self, range: BlockRange) -> Result<Vec<LoggedEvent>, Fault> {
         let events = READERS.map(|(signature, _)| signature());
         let query = LogQuery { contract: self.contracts().bridge, events: &events, topic: None };
+        self.logged(query, range).await
+    }
+
+    /// Returns the request of a redemption in a range of blocks and every rise of its greatest fee
+    /// since, oldest first; nothing when the range does not hold the request. Searches from the newest
+    /// block back.
+    ///
+    /// # Errors
+    ///
+    /// When the node does not answer or sends logs that the bridge cannot have written.
+    pub async fn redemption_events(
+        &self,
+        id: RedemptionId,
+        range: BlockRange,
+    ) -> Result<Vec<LoggedEvent>, Fault> {
+        let events = [RedemptionRequestedFilter::signature(), MaxFeeRaisedFilter::signature()];
+        let contract = self.contracts().bridge;
+        let query = LogQuery { contract, events: &events, topic: Some(id.word()) };
+        let (mut newer, mut remaining) = (Vec::new(), Some(range));
+        while let Some(range) = remaining {
+            let (newest, older) = range.newest();
+            let mut found = self.logged(query, newest).await?;
+            found.append(&mut newer);
+            let is_request =
+                |logged: &LoggedEvent| matches!(logged.event, BridgeEvent::RedemptionRequested(_));
+            if found.first().is_some_and(is_request) {
+                return Ok(found);
+            }
+            (newer, remaining) = (found, older);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn logged(
+        &self,
+        query: LogQuery<'_>,
+        range: BlockRange,
+    ) -> Result<Vec<LoggedEvent>, Fault> {
         let logs = self.node().logs(query, range).await?;
         logs.into_iter()
             .map(|log| {

@@ -196,6 +196,9 @@ async fn redemption_is_paid_proven_and_owed_again_after_a_reorganisation() {
         ]
     );
     assert!(events.is_sorted_by_key(|logged| logged.block));
+    let of_one = client.redemption_events(redemption.id, range).await.unwrap();
+    assert_eq!(of_one, events[..2]);
+    assert_eq!(client.redemption_events(RedemptionId::new(2), range).await.unwrap(), []);
 }
 
 #[tokio::test]
