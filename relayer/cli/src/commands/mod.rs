@@ -14,6 +14,7 @@ mod keys;
 mod network;
 mod nodes;
 mod peg_in;
+mod peg_out;
 mod relayer;
 mod reserves;
 mod side_headers;
@@ -44,6 +45,9 @@ pub(crate) enum Command {
     /// Move bitcoins to the side chain
     #[command(subcommand)]
     PegIn(peg_in::PegInCommand),
+    /// Move bitcoins back from the side chain
+    #[command(subcommand)]
+    PegOut(peg_out::PegOutCommand),
     /// Show the bridge at a glance and everything that is waited for
     Status(status::StatusArgs),
     /// Show what the bridge owes and holds
@@ -97,6 +101,7 @@ pub(crate) fn run(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(&args, context),
         Command::Devnet(command) => devnet::run(&command, context),
         Command::PegIn(command) => peg_in::run(&command, context),
+        Command::PegOut(command) => peg_out::run(&command, context),
         Command::Status(args) => status::run(&args, context),
         Command::Reserves => reserves::run(context),
         Command::Keys(command) => keys::run(&command, context),

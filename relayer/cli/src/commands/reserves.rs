@@ -1,8 +1,10 @@
 //! `farbank reserves`: both sides of I1 and the verdict.
 
+use comfy_table::Cell;
 use farbank_relayer::client::error::ClientFault;
 use farbank_relayer::client::reserves::{reserves, ReservesReport};
 use farbank_relayer::client::side_chain;
+use farbank_types::bitcoin::OutPoint;
 
 use super::failures::{client_failure, fault_failure};
 use crate::context::{block_on, Context};
@@ -25,6 +27,11 @@ pub(crate) fn run(context: &Context) -> Result<(), Failure> {
     );
     let values = serde_json::to_value(report).unwrap_or_default();
     Err(Failure::named("ReservesShort", values, message))
+}
+
+/// The custody outpoint, or that there is none.
+pub(crate) fn outpoint(custody: Option<OutPoint>) -> Cell {
+    custody.map_or_else(|| toned("none", Tone::Bad), cell)
 }
 
 impl Report for ReservesReport {
@@ -51,6 +58,7 @@ impl Report for ReservesReport {
         page.fields([
             ("I1", toned(verdict, Tone::of(self.holds))),
             ("Surplus", cell(amount(self.surplus))),
+            ("Custody outpoint", outpoint(self.custody_outpoint)),
             ("At side-chain block", cell(self.block)),
         ]);
     }

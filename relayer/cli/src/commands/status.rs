@@ -49,6 +49,22 @@ impl Report for BridgeStatus {
             rows.push(("Owed", amount(reserves.left)));
             rows.push(("Held", amount(reserves.right)));
         }
+        if let Some(peg_out) = &self.peg_out {
+            let unpaid = format!("{} of {} requested", amount(peg_out.unpaid), peg_out.requested);
+            rows.push(("Redemptions not paid yet", unpaid));
+            let custody = peg_out.custody_outpoint;
+            rows.push((
+                "Custody outpoint",
+                custody.map_or_else(|| "none".into(), |at| at.to_string()),
+            ));
+            rows.push(("Federation's key", peg_out.key.to_string()));
+            if let (Some(key), Some(from)) = (peg_out.next_key, peg_out.next_key_usable_from) {
+                rows.push(("Next key", format!("{key}, from {from} (Unix time)")));
+            }
+            if let (Some(key), Some(until)) = (peg_out.previous_key, peg_out.previous_key_until) {
+                rows.push(("Previous key", format!("{key}, deposits up to block {until}")));
+            }
+        }
         if let Some(relayer) = &self.relayer {
             rows.push(("The relayer says", said(relayer)));
         }

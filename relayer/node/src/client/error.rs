@@ -1,6 +1,6 @@
 //! How a call of the user's side ends without its result: refused, or stopped by a fault.
 
-use farbank_contracts::Fault;
+use farbank_contracts::{Fault, SubmitError};
 use serde::Serialize;
 
 use super::file::FileError;
@@ -29,6 +29,9 @@ pub enum ClientFault {
     /// The side-chain node.
     #[error(transparent)]
     SideChain(#[from] Fault),
+    /// A transaction on the side chain, for another reason than a refusal of the contract.
+    #[error(transparent)]
+    Submit(SubmitError),
     /// The wallet, for another reason than a refusal.
     #[error(transparent)]
     Wallet(WalletError),
@@ -55,6 +58,17 @@ pub enum ClientFault {
     },
 }
 
+impl<R: std::error::Error + Serialize> ClientError<R> {
+    /// Takes the refusal over into that of a call which made this one.
+    #[must_use]
+    pub fn within<S: std::error::Error + Serialize + From<R>>(self) -> ClientError<S> {
+        match self {
+            Self::Refused(refusal) => ClientError::Refused(refusal.into()),
+            Self::Fault(fault) => ClientError::Fault(fault),
+        }
+    }
+}
+
 impl ClientFault {
     /// Tells whether the same call may succeed later without a change of the configuration.
     #[must_use]
@@ -64,6 +78,7 @@ impl ClientFault {
                 error.is_transient()
             }
             Self::SideChain(fault) => fault.is_transient(),
+            Self::Submit(error) => error.is_transient(),
             Self::Wallet(error) => matches!(error, WalletError::ChainMoved),
             Self::Relayer(error) => error.is_transient(),
             Self::ChainMoved => true,

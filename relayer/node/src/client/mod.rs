@@ -1,5 +1,5 @@
-//! The user's side: everything that `farbank peg-in`, `reserves`, `status` and `keys` do, without a
-//! word printed.
+//! The user's side: everything that `farbank peg-in`, `peg-out`, `reserves`, `status` and `keys` do,
+//! without a word printed.
 //!
 //! Believes no relayer. Bitcoin is what the user's own node says, the side chain what the contract
 //! answers. Time and randomness are arguments.
@@ -8,6 +8,7 @@ pub mod error;
 pub mod file;
 pub mod key;
 pub mod peg_in;
+pub mod peg_out;
 pub mod refusal;
 pub mod relayer;
 pub mod reserves;

@@ -1,6 +1,6 @@
 //! Invariant I1: what the bridge owes is covered by what it holds.
 
-use bitcoin::Amount;
+use bitcoin::{Amount, OutPoint};
 use farbank_contracts::{BlockAt, Fault, Reserves, SideChainClient};
 use farbank_types::EvmBlockNumber;
 use serde::Serialize;
@@ -19,6 +19,8 @@ pub struct ReservesReport {
     /// Proven custody.
     #[serde(with = "bitcoin::amount::serde::as_sat", rename = "custody_sat")]
     pub custody: Amount,
+    /// Its outpoint; `None` after a spend that did not conform.
+    pub custody_outpoint: Option<OutPoint>,
     /// Deposits that are minted and not yet swept.
     #[serde(with = "bitcoin::amount::serde::as_sat", rename = "unswept_sat")]
     pub unswept: Amount,
@@ -45,12 +47,17 @@ pub async fn reserves(client: &SideChainClient) -> Result<ReservesReport, Fault>
     let at = BlockAt::Number(block);
     let reserves = client.reserves(at).await?;
     let supply = client.token_supply(at).await?;
-    Ok(judge(block, Reserves { supply, ..reserves }))
+    let custody = client.custody(at).await?.map(|custody| custody.outpoint);
+    Ok(judge(block, Reserves { supply, ..reserves }, custody))
 }
 
 /// Adds both sides up. A sum that overflows does not hold.
 #[must_use]
-pub fn judge(block: EvmBlockNumber, reserves: Reserves) -> ReservesReport {
+pub fn judge(
+    block: EvmBlockNumber,
+    reserves: Reserves,
+    custody_outpoint: Option<OutPoint>,
+) -> ReservesReport {
     let Reserves { supply, unpaid, custody, unswept } = reserves;
     let left = supply.checked_add(unpaid).unwrap_or(Amount::MAX);
     let right = custody.checked_add(unswept).unwrap_or(Amount::MAX);
@@ -59,6 +66,7 @@ pub fn judge(block: EvmBlockNumber, reserves: Reserves) -> ReservesReport {
         supply,
         unpaid,
         custody,
+        custody_outpoint,
         unswept,
         left,
         right,
@@ -87,7 +95,7 @@ mod tests {
                 custody: sat(custody),
                 unswept: sat(unswept),
             };
-            let report = judge(EvmBlockNumber::new(1), reserves);
+            let report = judge(EvmBlockNumber::new(1), reserves, None);
             let found = (report.right, report.surplus, report.holds);
             assert_eq!(found, (sat(right), sat(surplus), holds), "{name}");
             if left != u64::MAX {

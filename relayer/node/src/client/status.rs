@@ -1,7 +1,7 @@
 //! The whole bridge at a glance: both nodes, the contract's header chain, a relayer, the reserves;
 //! each wait with its cause and remedy.
 
-use bitcoin::Network;
+use bitcoin::{Amount, Network, OutPoint, XOnlyPublicKey};
 use farbank_contracts::{BlockAt, SideChainClient};
 use farbank_types::{BitcoinHeight, BlockCount, ChainId, Deployment, EvmBlockNumber, UnixTime};
 use serde::Serialize;
@@ -30,6 +30,8 @@ pub struct BridgeStatus {
     pub side_chain: Option<SideChainStatus>,
     /// The balance, likewise.
     pub reserves: Option<ReservesReport>,
+    /// What redemptions depend on, likewise.
+    pub peg_out: Option<PegOutOverview>,
     /// What the relayer says of itself, when it was named and answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relayer: Option<Value>,
@@ -63,9 +65,35 @@ pub struct SideChainStatus {
     pub tip_age_secs: u64,
     /// Whether that header is in the node's best chain, when the node knows one at its height.
     pub on_our_chain: Option<bool>,
-    /// Until when minting is paused, when it is.
+    /// Until when mints and new redemptions are paused, when they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub paused_until: Option<UnixTime>,
+}
+
+/// What redemptions depend on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PegOutOverview {
+    /// Redemptions requested so far.
+    pub requested: u64,
+    /// What is owed for those that are not proven paid.
+    #[serde(with = "bitcoin::amount::serde::as_sat", rename = "unpaid_sat")]
+    pub unpaid: Amount,
+    /// The proven custody outpoint; `None` after a spend that did not conform.
+    pub custody_outpoint: Option<OutPoint>,
+    /// The key that holds custody.
+    pub key: XOnlyPublicKey,
+    /// The key that custody may move to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_key: Option<XOnlyPublicKey>,
+    /// The side chain's time from which it may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_key_usable_from: Option<UnixTime>,
+    /// The key that held custody before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_key: Option<XOnlyPublicKey>,
+    /// Height of the last block whose deposits to it are minted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_key_until: Option<BitcoinHeight>,
 }
 
 /// Something that is waited for or broken.
@@ -166,6 +194,22 @@ impl BridgeStatus {
         self.waits.extend(waits(&found, tip, deployment.parameters.freshness_secs, now));
         let balance = reserves(client).await?;
         self.reserves = Some(balance);
+        let at = BlockAt::Number(balance.block);
+        let keys = client.keys(at).await?;
+        self.peg_out = Some(PegOutOverview {
+            requested: client.redemption_count(at).await?,
+            unpaid: balance.unpaid,
+            custody_outpoint: balance.custody_outpoint,
+            key: keys.current,
+            next_key: keys.next.map(|(key, _)| key),
+            next_key_usable_from: keys.next.map(|(_, time)| time),
+            previous_key: keys.previous.map(|(key, _)| key),
+            previous_key_until: keys.previous.map(|(_, height)| height),
+        });
+        if balance.custody_outpoint.is_none() {
+            let cause = "a spend of the custody output did not conform".to_owned();
+            self.wait("NoCustody", cause, "do not deposit, and tell the operators");
+        }
         if !balance.holds {
             let cause = format!("owed {}, held {}", balance.left, balance.right);
             self.wait("ReservesShort", cause, "do not deposit; minting has stopped by itself");
@@ -215,8 +259,9 @@ pub fn waits(
         add("TipStale", cause, POST);
     }
     if let Some(until) = found.paused_until {
-        let cause = format!("minting is paused until {until} (Unix time)");
-        add("Paused", cause, "wait: a pause ends by itself; deposits stay reclaimable");
+        let cause = format!("mints and new redemptions are paused until {until} (Unix time)");
+        let remedy = "wait: a pause ends by itself; deposits stay reclaimable, payouts go on";
+        add("Paused", cause, remedy);
     }
     waits
 }
