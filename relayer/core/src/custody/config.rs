@@ -43,7 +43,9 @@ const MUCH_LATER_SECS: u64 = 300;
 pub(super) const fn signing_retry_secs(refusal: SigningRefusal) -> u64 {
     match refusal {
         SigningRefusal::Behind | SigningRefusal::Amended => SOON_SECS,
-        SigningRefusal::TooFew { .. } | SigningRefusal::Limited => LATER_SECS,
+        SigningRefusal::TooFew { .. } | SigningRefusal::NoAttesters | SigningRefusal::Limited => {
+            LATER_SECS
+        }
         SigningRefusal::Disputed => MUCH_LATER_SECS,
     }
 }
@@ -52,7 +54,9 @@ pub(super) const fn signing_retry_secs(refusal: SigningRefusal) -> u64 {
 pub(super) const fn submission_retry_secs(refusal: SubmissionRefusal) -> u64 {
     match refusal {
         SubmissionRefusal::Overtaken => SOON_SECS,
-        SubmissionRefusal::NotDeepEnough | SubmissionRefusal::Unexplained => LATER_SECS,
+        SubmissionRefusal::NotDeepEnough
+        | SubmissionRefusal::Unidentified
+        | SubmissionRefusal::Unexplained => LATER_SECS,
         SubmissionRefusal::Disputed => MUCH_LATER_SECS,
     }
 }

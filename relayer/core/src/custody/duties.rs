@@ -1,6 +1,6 @@
 //! What the machine wants done.
 
-use bitcoin::{Amount, Txid};
+use bitcoin::{Amount, OutPoint, Txid};
 use farbank_federation::custody::{SigningRequest, SpentOutput};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,17 @@ impl Proposal {
     #[must_use]
     pub fn txid(&self) -> Txid {
         self.request.transaction.compute_txid()
+    }
+
+    /// Returns the custody output that it spends.
+    #[must_use]
+    pub fn input(&self) -> OutPoint {
+        // A proposal is built with one; without any it would spend nothing at all.
+        self.request
+            .transaction
+            .input
+            .first()
+            .map_or(OutPoint::null(), |input| input.previous_output)
     }
 }
 

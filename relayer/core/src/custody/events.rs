@@ -64,6 +64,9 @@ pub enum SigningRefusal {
         /// How many have to sign.
         needed: u16,
     },
+    /// This relayer knows none.
+    #[error("this relayer is configured without attesters; it only carries proofs")]
+    NoAttesters,
     /// Their view of a chain is a little behind this relayer's, or ahead of it.
     #[error("the attesters see another state of a chain")]
     Behind,
@@ -88,6 +91,11 @@ pub enum SubmissionRefusal {
     /// The contract sees fewer confirmations than this relayer.
     #[error("the contract sees fewer confirmations than this relayer")]
     NotDeepEnough,
+    /// The redemptions that it pays are not known here.
+    #[error(
+        "the redemptions that the transaction pays are not identified; another relayer may know"
+    )]
+    Unidentified,
     /// The contract refuses what this relayer finds valid.
     #[error("the contract refuses a proof that this relayer finds valid; see the log")]
     Disputed,

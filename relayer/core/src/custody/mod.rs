@@ -19,6 +19,7 @@ mod machine;
 mod plan;
 mod state;
 mod transitions;
+mod wait;
 
 pub use attempt::{AttemptFacts, CustodyAttempt};
 pub use config::CustodyParameters;

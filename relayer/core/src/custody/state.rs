@@ -161,6 +161,9 @@ impl CustodyWait {
             Self::FeesTooHigh => "raise the max fee of a redemption, or wait for a lower fee rate",
             Self::Refused { refusal, .. } => match refusal {
                 SigningRefusal::TooFew { .. } => "start the missing attesters, see farbank health",
+                SigningRefusal::NoAttesters => {
+                    "set federation.group_file, or leave it to another relayer"
+                }
                 SigningRefusal::Behind | SigningRefusal::Amended => {
                     "nothing to do; it is tried again"
                 }

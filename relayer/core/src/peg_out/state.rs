@@ -93,6 +93,22 @@ pub enum QueueCause {
 }
 
 impl PegOutState {
+    /// Returns until when attesters' dispute keeps it out of plans.
+    #[must_use]
+    pub const fn disputed_until(&self) -> Option<UnixTime> {
+        match self {
+            Self::Queued { cause: QueueCause::Disputed { not_before } } => Some(*not_before),
+            Self::Queued { .. }
+            | Self::Requested { .. }
+            | Self::InPayout { .. }
+            | Self::Paid { .. }
+            | Self::Proven { .. }
+            | Self::Unbacked { .. }
+            | Self::Done { .. }
+            | Self::Vanished => None,
+        }
+    }
+
     /// Returns whether nothing can happen to the redemption any more.
     #[must_use]
     pub const fn is_terminal(&self) -> bool {

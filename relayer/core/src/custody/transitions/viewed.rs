@@ -135,8 +135,7 @@ fn next(state: &CustodyState, look: &CustodyLook, context: &CustodyContext<'_>) 
     let now = context.now;
     let coin = look.finalized.output.map(|output| output.outpoint);
     if let CustodyState::Signing { proposal, since } = state {
-        let inputs = &proposal.request.transaction.input;
-        let same = inputs.first().map(|input| input.previous_output) == coin;
+        let same = Some(proposal.input()) == coin;
         if same && now < since.saturating_add_secs(context.parameters.signing_secs) {
             return state.clone();
         }
