@@ -1,6 +1,6 @@
 //! Bounds of the numbers.
 
-use super::sections::{BitcoinConfig, RuntimeConfig};
+use super::sections::{BitcoinConfig, PegOutConfig, RuntimeConfig};
 use super::{ConfigError, RelayerConfig};
 
 /// Seconds of a day; nothing in these processes waits longer by configuration.
@@ -40,6 +40,23 @@ impl RuntimeConfig {
     }
 }
 
+impl PegOutConfig {
+    fn check(&self) -> Result<(), ConfigError> {
+        let wide = u64::from;
+        bounds([
+            ("peg_out.sweep_age_blocks", wide(self.sweep_age_blocks), 1, 4_320),
+            ("peg_out.collect_secs", self.collect_secs, 0, DAY),
+            ("peg_out.sweep_collect_secs", self.sweep_collect_secs, 0, DAY),
+            ("peg_out.signing_timeout_secs", self.signing_timeout_secs, 1, 3_600),
+            ("peg_out.replace_after_blocks", wide(self.replace_after_blocks), 1, 1_000),
+            ("peg_out.fee_target_blocks", wide(self.fee_target_blocks), 1, 1_008),
+            ("peg_out.max_fee_rate_sat_per_vb", wide(self.max_fee_rate_sat_per_vb), 1, 500),
+            ("peg_out.max_payouts_per_transaction", wide(self.max_payouts_per_transaction), 1, 200),
+            ("peg_out.max_sweeps_per_transaction", wide(self.max_sweeps_per_transaction), 1, 100),
+        ])
+    }
+}
+
 impl RelayerConfig {
     /// Checks every number against its bounds.
     ///
@@ -50,6 +67,7 @@ impl RelayerConfig {
         let (side_chain, claims) = (&self.side_chain, peg_in.max_claims_per_transaction);
         self.bitcoin.check()?;
         self.runtime.check()?;
+        self.peg_out.check()?;
         bounds([
             ("side_chain.request_timeout_secs", side_chain.request_timeout_secs, 1, 600),
             ("side_chain.poll_interval_millis", side_chain.poll_interval_millis, 50, 600_000),

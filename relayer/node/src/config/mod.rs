@@ -20,5 +20,5 @@ pub use error::ConfigError;
 pub use load::ENVIRONMENT_PREFIX;
 pub use sections::{
     ApiConfig, BitcoinConfig, FederationConfig, HeaderRelayConfig, LogConfig, LogFormat,
-    PegInConfig, RelayerConfig, RuntimeConfig, SideChainConfig,
+    PegInConfig, PegOutConfig, RelayerConfig, RuntimeConfig, SideChainConfig,
 };

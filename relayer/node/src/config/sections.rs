@@ -23,6 +23,8 @@ pub struct RelayerConfig {
     pub header_relay: HeaderRelayConfig,
     /// Carrying claims.
     pub peg_in: PegInConfig,
+    /// Paying redemptions and sweeping deposits.
+    pub peg_out: PegOutConfig,
     /// The attesters that sign what this relayer proposes.
     pub federation: FederationConfig,
     /// The HTTP interface.
@@ -96,6 +98,30 @@ pub struct PegInConfig {
     pub max_claims_per_transaction: u32,
 }
 
+/// Paying redemptions and sweeping deposits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PegOutConfig {
+    /// Confirmations at which a minted deposit is swept even without a payout.
+    pub sweep_age_blocks: u32,
+    /// How long a payout waits for others to share its fee with.
+    pub collect_secs: u64,
+    /// How long a sweep without payouts waits for one.
+    pub sweep_collect_secs: u64,
+    /// After this a proposal that was not signed is made anew.
+    pub signing_timeout_secs: u64,
+    /// Bitcoin blocks without a confirmation after which a higher fee is paid.
+    pub replace_after_blocks: u32,
+    /// Bitcoin blocks within which a payout should confirm: what the node's estimate is asked for.
+    pub fee_target_blocks: u32,
+    /// Highest fee rate that is paid, whatever the node says.
+    pub max_fee_rate_sat_per_vb: u32,
+    /// Payouts in one transaction, 1 to 200.
+    pub max_payouts_per_transaction: u32,
+    /// Deposits in one transaction, 1 to 100.
+    pub max_sweeps_per_transaction: u32,
+}
+
 /// The attesters that sign what this relayer proposes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -162,6 +188,7 @@ impl Default for RelayerConfig {
             side_chain: SideChainConfig::default(),
             header_relay: HeaderRelayConfig::default(),
             peg_in: PegInConfig::default(),
+            peg_out: PegOutConfig::default(),
             federation: FederationConfig::default(),
             api: ApiConfig::default(),
             runtime: RuntimeConfig::default(),
@@ -204,6 +231,36 @@ impl Default for HeaderRelayConfig {
 impl Default for PegInConfig {
     fn default() -> Self {
         Self { max_descriptors: 10_000, max_claims_per_transaction: 20 }
+    }
+}
+
+impl Default for PegOutConfig {
+    fn default() -> Self {
+        Self {
+            sweep_age_blocks: 144,
+            collect_secs: 60,
+            sweep_collect_secs: 600,
+            signing_timeout_secs: 60,
+            replace_after_blocks: 3,
+            fee_target_blocks: 6,
+            max_fee_rate_sat_per_vb: 200,
+            max_payouts_per_transaction: 100,
+            max_sweeps_per_transaction: 40,
+        }
+    }
+}
+
+impl PegOutConfig {
+    /// Returns what a devnet goes by, where blocks take seconds and somebody watches.
+    #[must_use]
+    pub fn devnet() -> Self {
+        Self {
+            sweep_age_blocks: 20,
+            collect_secs: 2,
+            sweep_collect_secs: 5,
+            signing_timeout_secs: 30,
+            ..Self::default()
+        }
     }
 }
 

@@ -7,13 +7,13 @@ use farbank_bitcoin_light_client::segment::SegmentPreimage as ChainPreimage;
 use farbank_bitcoin_light_client::BlockRef;
 use farbank_contracts::{BlockClaims, BlockProof, DepositClaim};
 use farbank_relayer_core::peg_in::Candidate;
-use farbank_relayer_core::ports::{BitcoinNetwork, PegInStore};
+use farbank_relayer_core::ports::{BitcoinNetwork, PegInStore, PegOutStore};
 use farbank_types::{Bytes, B256};
 
 use super::{ActError, Executor};
 use crate::clock::Clock;
 
-impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
+impl<N: BitcoinNetwork, U: PegInStore + PegOutStore, C: Clock> Executor<N, U, C> {
     /// Returns the block, or `None` when the node does not have it: then it is asked again.
     pub(super) async fn block(&self, at: BlockRef) -> Result<Option<Block>, ActError> {
         let asked = self.network.block(&at.hash).await.map_err(ActError::network)?;

@@ -10,7 +10,7 @@ use farbank_relayer_core::header_relay::{
 use farbank_relayer_core::peg_in::{
     plan_claims, Candidate, DepositId, PegInDuty, PegInEvent, PegInState,
 };
-use farbank_relayer_core::ports::{BitcoinNetwork, IntentPurpose, PegInStore};
+use farbank_relayer_core::ports::{BitcoinNetwork, IntentPurpose, PegInStore, PegOutStore};
 use farbank_types::{BitcoinHeight, Nonce};
 
 use super::{outcome, ActError, Executor};
@@ -20,7 +20,7 @@ use crate::pipeline::LedgerError;
 /// What a submission that failed in a block means: usually another one was faster.
 pub(super) const FAILED: SubmissionRefusal = SubmissionRefusal::Overtaken;
 
-impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
+impl<N: BitcoinNetwork, U: PegInStore + PegOutStore, C: Clock> Executor<N, U, C> {
     pub(super) async fn submit_headers(&self, latest: Nonce) -> Result<(), ActError> {
         let due = self.ledger.store().header_relay_duties().await.map_err(LedgerError::new)?;
         for HeaderRelayDuty::SubmitHeaders(segment) in due {

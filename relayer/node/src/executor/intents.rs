@@ -8,6 +8,7 @@ use farbank_contracts::{
 use farbank_relayer_core::peg_in::{ClaimRefusal, ClaimWait, PegInEvent};
 use farbank_relayer_core::ports::{
     BitcoinNetwork, Changes, IntentChange, IntentId, IntentPurpose, IntentRecord, PegInStore,
+    PegOutStore,
 };
 use farbank_types::{Nonce, UnixTime, Wei};
 
@@ -37,7 +38,7 @@ fn encode(purpose: IntentPurpose, intent: &TransactionIntent) -> Result<IntentRe
     Ok(IntentRecord { id, purpose, transaction })
 }
 
-impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
+impl<N: BitcoinNetwork, U: PegInStore + PegOutStore, C: Clock> Executor<N, U, C> {
     /// Signs a call, writes the intent, and broadcasts it: in this order.
     pub(super) async fn send(
         &self,
@@ -209,7 +210,9 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
             IntentPurpose::SubmitHeaders(segment) => {
                 self.feed_back_headers(*segment, super::duties::FAILED).await
             }
-            IntentPurpose::Custody(..) => Ok(()),
+            IntentPurpose::Custody(submission, spend) => {
+                self.feed_back_submission(*submission, *spend, super::custody::FAILED).await
+            }
         }
     }
 

@@ -5,19 +5,23 @@
 //! said by the contract's state, which the observer reads; a receipt only tells why one failed.
 
 mod claims;
+mod custody;
 mod duties;
 mod error;
 mod intents;
 mod outcome;
+mod payer;
+mod signing_outcome;
 
 pub use error::ActError;
+pub use payer::Payer;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use bitcoin::secp256k1::{Secp256k1, VerifyOnly};
 use farbank_contracts::{EvmKey, FeePolicy, TransactionSender};
-use farbank_relayer_core::ports::{BitcoinNetwork, IntentId, PegInStore};
+use farbank_relayer_core::ports::{BitcoinNetwork, IntentId, PegInStore, PegOutStore};
 use farbank_types::{EvmAddress, Nonce, UnixTime, Wei};
 use tokio::sync::Mutex;
 
@@ -49,7 +53,7 @@ struct Attempt {
     reported: bool,
 }
 
-impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
+impl<N: BitcoinNetwork, U: PegInStore + PegOutStore, C: Clock> Executor<N, U, C> {
     /// Returns an executor that signs with `key`.
     #[must_use]
     pub fn new(
@@ -89,7 +93,8 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> Executor<N, U, C> {
     pub async fn act(&self) -> Result<(), ActError> {
         let latest = self.settle_intents().await?;
         self.submit_headers(latest).await?;
-        self.claim(latest).await
+        self.claim(latest).await?;
+        self.tell_of_custody(latest).await
     }
 
     /// Returns the nonce for a new transaction.

@@ -6,6 +6,7 @@
 )]
 
 use farbank_contracts::BridgeRefusal;
+use farbank_relayer_core::custody::SubmissionRefusal as CustodyRefusal;
 use farbank_relayer_core::header_relay::SubmissionRefusal;
 use farbank_relayer_core::peg_in::{ClaimRefusal, ClaimWait};
 
@@ -41,5 +42,21 @@ pub(super) fn of_headers(refusal: &BridgeRefusal) -> SubmissionRefusal {
         BridgeRefusal::TimeTooNew { .. } => SubmissionRefusal::TimeTooNew,
         BridgeRefusal::Unknown { .. } => SubmissionRefusal::Unexplained,
         _ => SubmissionRefusal::Disputed,
+    }
+}
+
+/// Returns what a refused word about a custody transaction means.
+pub(super) fn of_custody(refusal: &BridgeRefusal) -> CustodyRefusal {
+    match refusal {
+        // Whoever proved or undid it first changed what the contract expects next.
+        BridgeRefusal::CustodyInputMismatch { .. }
+        | BridgeRefusal::NotNewestRecord { .. }
+        | BridgeRefusal::SameBlock { .. } => CustodyRefusal::Overtaken,
+        BridgeRefusal::UnknownBlock { .. }
+        | BridgeRefusal::UnknownSegment { .. }
+        | BridgeRefusal::WrongHeight { .. }
+        | BridgeRefusal::TooShallow { .. } => CustodyRefusal::NotDeepEnough,
+        BridgeRefusal::Unknown { .. } => CustodyRefusal::Unexplained,
+        _ => CustodyRefusal::Disputed,
     }
 }

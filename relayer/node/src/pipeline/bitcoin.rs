@@ -9,7 +9,10 @@ use bitcoin::{Block, BlockHash};
 use farbank_bitcoin_light_client::store::StoreError as HeaderStoreError;
 use farbank_bitcoin_light_client::{BlockRef, ImportOutcome, ImportRejection, Tip};
 use farbank_relayer_core::peg_in::{DepositFacts, DepositId, PegInEvent};
-use farbank_relayer_core::ports::{BitcoinNetwork, Changes, PegInStore, PortError, ScanChange};
+use farbank_relayer_core::peg_out::PegOutEvent;
+use farbank_relayer_core::ports::{
+    AttemptChange, BitcoinNetwork, Changes, PegInStore, PortError, ScanChange, SweepChange,
+};
 use farbank_types::{BitcoinHeight, UnixTime};
 use thiserror::Error;
 
@@ -113,10 +116,28 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> BitcoinObserver<N, U, C> {
                 headers::open(&*self.network, self.ledger.deployment(), &self.headers).await?;
             self.ledger.memory().await.chain = Some(opened);
         }
+        let before = self.tip().await;
         let more_headers = headers::follow(&*self.network, self).await?;
         self.notice_reorganisation().await?;
         let more_blocks = self.search_blocks().await?;
+        self.estimate_fees(before != self.tip().await).await?;
+        self.ledger.reconcile(false).await?;
         Ok(more_headers || more_blocks)
+    }
+
+    /// Asks what payouts have to pay, once a block.
+    async fn estimate_fees(&self, new_tip: bool) -> Result<(), ObserveError> {
+        if !new_tip && self.ledger.memory().await.treasury().fee_rate.is_some() {
+            return Ok(());
+        }
+        let target = self.ledger.habits().custody.fee_target;
+        let rate = self.network.fee_rate(target).await.map_err(ObserveError::network)?;
+        self.ledger.memory().await.treasury_mut().fee_rate = Some(rate);
+        Ok(())
+    }
+
+    async fn tip(&self) -> Option<BlockHash> {
+        self.ledger.memory().await.chain().map(|chain| chain.tip().hash)
     }
 
     /// Compares the searched blocks with the best chain. What left it, left it for every deposit,
@@ -129,6 +150,7 @@ impl<N: BitcoinNetwork, U: PegInStore, C: Clock> BitcoinObserver<N, U, C> {
                 tracing::warn!(%fork, "searched blocks left the best chain");
                 draft.scan(ScanChange::Clipped { fork });
                 draft.event_for_all(PegInEvent::Disconnected { fork });
+                draft.redemption_event_for_all(PegOutEvent::Disconnected { fork });
             }
             draft.event_for_all(PegInEvent::BitcoinAdvanced);
             draft.finish()
@@ -226,6 +248,14 @@ fn searched(
     }
     for id in findings.spent {
         draft.event(id, PegInEvent::Spent(at));
+    }
+    for id in findings.swept {
+        draft.sweep(SweepChange { id, spent_at: at.height });
+    }
+    for facts in findings.custody {
+        let txid = facts.transaction.compute_txid();
+        tracing::info!(%txid, height = %at.height, "a block moves custody");
+        draft.attempt(AttemptChange::Put(facts));
     }
     draft.scan(ScanChange::Scanned(at));
     draft.finish()

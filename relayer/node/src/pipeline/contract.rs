@@ -6,13 +6,16 @@ use std::sync::Arc;
 use bitcoin::OutPoint;
 use farbank_relayer_core::header_relay::{HeaderRelayContext, HeaderRelayEvent};
 use farbank_relayer_core::peg_in::{DepositId, PegInEvent, PegInState};
-use farbank_relayer_core::ports::{Changes, ContractLook, DepositRecord, PegInStore, SideChain};
+use farbank_relayer_core::ports::{
+    Changes, ContractLook, DepositRecord, PegInStore, PegOutChain, SideChain,
+};
 use farbank_types::{BitcoinHeight, UnixTime};
 
 use super::bitcoin::ObserveError;
 use super::draft::Draft;
 use super::ledger::Ledger;
 use super::memory::Memory;
+use super::redemptions::{ask, questions, Answers};
 use crate::clock::Clock;
 
 /// Every so many looks all deposits are asked for, not only those whose mint is expected: another
@@ -35,7 +38,7 @@ struct MintReport {
     finalized: bool,
 }
 
-impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
+impl<S: SideChain + PegOutChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
     /// Returns an observer.
     #[must_use]
     pub const fn new(side_chain: Arc<S>, ledger: Arc<Ledger<U, C>>) -> Self {
@@ -48,7 +51,7 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
     /// [`ObserveError`]; then nothing changed.
     pub async fn look(&self) -> Result<(), ObserveError> {
         let full = self.looks.fetch_add(1, Ordering::Relaxed).is_multiple_of(FULL_LOOK_EVERY);
-        let look = self.side_chain.look().await.map_err(ObserveError::network)?;
+        let look = SideChain::look(&*self.side_chain).await.map_err(ObserveError::network)?;
         let (asked, heights) = self.questions(full).await;
         let reports = self.ask_for_mints(&asked, &look).await?;
         let minted_from = self
@@ -56,12 +59,20 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
             .minted_from(&heights, look.head)
             .await
             .map_err(ObserveError::network)?;
-        let mut memory = self.ledger.memory().await;
-        memory.look = Some(look);
-        memory.minted_from = minted_from;
-        let changes = self.changes(&memory, &reports, self.ledger.now());
-        self.ledger.commit(&mut memory, &changes).await?;
-        Ok(())
+        let redemptions = {
+            let deployed_at = self.ledger.deployment().contracts.deployed_at;
+            let questions = questions(&*self.ledger.memory().await, deployed_at, full);
+            ask(&*self.side_chain, &look, questions).await?
+        };
+        {
+            let mut memory = self.ledger.memory().await;
+            redemptions.note(&mut memory);
+            memory.look = Some(look);
+            memory.minted_from = minted_from;
+            let changes = self.changes(&memory, &reports, &redemptions, self.ledger.now());
+            self.ledger.commit(&mut memory, &changes).await?;
+        }
+        Ok(self.ledger.reconcile(full).await?)
     }
 
     /// Returns the deposits to ask for, and the heights whose minted sums matter.
@@ -106,9 +117,16 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
             .collect())
     }
 
-    fn changes(&self, memory: &Memory, reports: &[MintReport], now: UnixTime) -> Changes {
+    fn changes(
+        &self,
+        memory: &Memory,
+        reports: &[MintReport],
+        redemptions: &Answers,
+        now: UnixTime,
+    ) -> Changes {
         let Some(look) = memory.look() else { return Changes::default() };
         let mut draft = Draft::new(memory, now);
+        redemptions.apply(memory, look, &mut draft);
         for report in reports {
             draft.event(
                 report.id,
@@ -124,7 +142,7 @@ impl<S: SideChain, U: PegInStore, C: Clock> ContractObserver<S, U, C> {
         let Some(chain) = memory.chain() else { return draft.finish() };
         draft.event_for_all(PegInEvent::ContractViewed);
         let context = HeaderRelayContext {
-            parameters: self.ledger.header_relay_parameters(),
+            parameters: &self.ledger.habits().header_relay,
             chain,
             contract: &look.chain,
             demand: memory.demanded_tip(now),

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use farbank_relayer_core::header_relay::{self, HeaderRelayContext, HeaderRelayEvent};
 use farbank_relayer_core::peg_in::{
-    apply, begin, ContractView, DepositFacts, DepositId, Inclusion, PegInEvent, PegInTransition,
+    apply, begin, ContractView, DepositFacts, DepositId, Inclusion, PegInEvent, PegInState,
+    PegInTransition,
 };
+use farbank_relayer_core::peg_out::RedemptionId;
 use farbank_relayer_core::ports::{
-    Changes, DepositChange, DepositRecord, HeaderRelayChange, ScanChange,
+    Changes, DepositChange, DepositRecord, HeaderRelayChange, RedemptionRecord, ScanChange,
+    SweepChange,
 };
 use farbank_types::UnixTime;
 
@@ -16,11 +19,12 @@ use super::memory::Memory;
 /// Changes in the making.
 #[derive(Debug)]
 pub(crate) struct Draft<'a> {
-    memory: &'a Memory,
+    pub(super) memory: &'a Memory,
     contract: ContractView,
     now: UnixTime,
     deposits: BTreeMap<DepositId, DepositChange>,
-    changes: Changes,
+    pub(super) redemptions: BTreeMap<RedemptionId, RedemptionRecord>,
+    pub(super) changes: Changes,
 }
 
 impl<'a> Draft<'a> {
@@ -30,6 +34,7 @@ impl<'a> Draft<'a> {
             contract: memory.contract_view(),
             now,
             deposits: BTreeMap::new(),
+            redemptions: BTreeMap::new(),
             changes: Changes::default(),
         }
     }
@@ -48,10 +53,21 @@ impl<'a> Draft<'a> {
                 );
                 let record = DepositRecord { facts: record.facts, state: next };
                 self.deposits.insert(id, DepositChange { record, duties });
+                if matches!(next, PegInState::Done { .. }) {
+                    self.minted(&record);
+                }
             }
             Err(rejection) => {
                 tracing::trace!(deposit = %id, event = event.name(), %rejection, "nothing new")
             }
+        }
+    }
+
+    /// A mint became final; its output may be swept already.
+    fn minted(&mut self, record: &DepositRecord) {
+        let swept = self.memory.treasury().swept_at(&record.facts.outpoint);
+        if let Some(spent_at) = swept {
+            self.changes.sweeps.push(SweepChange { id: record.facts.id(), spent_at });
         }
     }
 
@@ -67,10 +83,7 @@ impl<'a> Draft<'a> {
         if self.memory.deposit(&id).is_some() || self.deposits.contains_key(&id) {
             return self.event(id, PegInEvent::Included(inclusion));
         }
-        let provisional = DepositRecord {
-            facts,
-            state: farbank_relayer_core::peg_in::PegInState::Confirming { inclusion },
-        };
+        let provisional = DepositRecord { facts, state: PegInState::Confirming { inclusion } };
         let context = self.memory.context(&provisional, self.contract, self.now);
         let PegInTransition { next, duties } = begin(inclusion, &context);
         tracing::info!(
@@ -103,6 +116,7 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn finish(self) -> Changes {
         let deposits = self.deposits.into_values().collect();
-        Changes { deposits, ..self.changes }
+        let redemptions = self.redemptions.into_values().collect();
+        Changes { deposits, redemptions, ..self.changes }
     }
 }

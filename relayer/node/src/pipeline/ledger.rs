@@ -2,18 +2,37 @@
 
 use std::sync::Arc;
 
+use bitcoin::OutPoint;
+use farbank_relayer_core::custody::{AttemptFacts, CustodyEvent, CustodyParameters};
 use farbank_relayer_core::header_relay::{
     HeaderRelayContext, HeaderRelayEvent, HeaderRelayParameters,
 };
 use farbank_relayer_core::peg_in::{DepositId, PegInEvent};
-use farbank_relayer_core::ports::{Changes, DescriptorRecord, PegInStore};
+use farbank_relayer_core::peg_out::{PegOutEvent, QueueCause, RedemptionId};
+use farbank_relayer_core::ports::{
+    AttemptChange, Changes, DescriptorRecord, PegInStore, ScanChange,
+};
 use farbank_types::{Deployment, UnixTime};
 use thiserror::Error;
 use tokio::sync::{Mutex, MutexGuard, Notify};
 
+use super::custody::{reconcile, Work};
 use super::draft::Draft;
 use super::memory::Memory;
 use crate::clock::Clock;
+
+/// How long a redemption or deposit that attesters dispute is left out of plans. The others are paid
+/// meanwhile, and a dispute that only a moment made is soon over.
+const DISPUTE_SECS: u64 = 60;
+
+/// What this relayer goes by, beside the bridge's rules.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Habits {
+    /// When headers are worth their gas.
+    pub header_relay: HeaderRelayParameters,
+    /// When custody is moved, and what for.
+    pub custody: CustodyParameters,
+}
 
 /// What the parts of the relayer share.
 #[derive(Debug)]
@@ -21,7 +40,7 @@ pub struct Ledger<U, C> {
     store: U,
     clock: C,
     deployment: Arc<Deployment>,
-    header_relay: HeaderRelayParameters,
+    habits: Habits,
     memory: Mutex<Memory>,
     changed: Notify,
 }
@@ -55,17 +74,24 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
         store: U,
         clock: C,
         deployment: Arc<Deployment>,
-        header_relay: HeaderRelayParameters,
+        habits: Habits,
     ) -> Result<Self, LedgerError> {
+        // Custody cannot have moved before the contract's header chain starts: nobody could prove it.
+        let start = ScanChange::CustodyStart(deployment.checkpoint.height);
+        let changes = Changes { scans: vec![start], ..Changes::default() };
+        store.commit(&changes).await.map_err(LedgerError::new)?;
         let snapshot = store.snapshot().await.map_err(LedgerError::new)?;
         tracing::info!(
             descriptors = snapshot.descriptors.len(),
             deposits = snapshot.deposits.len(),
+            redemptions = snapshot.redemptions.len(),
+            custody = snapshot.custody.name(),
             intents = snapshot.intents.len(),
             "continuing from the record"
         );
-        let memory = Mutex::new(Memory::new(deployment.parameters, snapshot));
-        Ok(Self { store, clock, deployment, header_relay, memory, changed: Notify::new() })
+        let memory = Memory::new(deployment.parameters, deployment.custody, snapshot);
+        let memory = Mutex::new(memory);
+        Ok(Self { store, clock, deployment, habits, memory, changed: Notify::new() })
     }
 
     /// Returns the present time.
@@ -161,7 +187,7 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
             let mut draft = Draft::new(memory, now);
             if let (Some(chain), Some(look)) = (memory.chain(), memory.look()) {
                 let context = HeaderRelayContext {
-                    parameters: &self.header_relay,
+                    parameters: &self.habits.header_relay,
                     chain,
                     contract: &look.chain,
                     demand: memory.demanded_tip(now),
@@ -174,10 +200,67 @@ impl<U: PegInStore, C: Clock> Ledger<U, C> {
         .await
     }
 
-    /// Returns what makes headers worth their gas.
+    /// Applies what both chains together mean for redemptions and custody; `thorough` when the
+    /// transactions of others are to be identified.
+    pub(super) async fn reconcile(&self, thorough: bool) -> Result<(), LedgerError> {
+        let now = self.now();
+        self.write(|memory| reconcile(memory, &self.habits.custody, now, thorough)).await
+    }
+
+    /// Applies an outcome to custody and writes what follows, together with the signed transaction
+    /// if there is one: it is durable before anybody broadcasts it. One that nobody waits for any
+    /// more is not written.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn feed_back_custody(
+        &self,
+        event: CustodyEvent,
+        signed: Option<AttemptFacts>,
+    ) -> Result<(), LedgerError> {
+        let now = self.now();
+        self.write(|memory| {
+            let mut draft = Draft::new(memory, now);
+            let work = Work::of(memory, &draft, now);
+            let context = work.context(memory, &self.habits.custody, now);
+            if draft.custody(event, &context) {
+                signed.into_iter().for_each(|facts| draft.attempt(AttemptChange::Put(facts)));
+            }
+            draft.finish()
+        })
+        .await
+    }
+
+    /// Leaves out of the next plans what attesters dispute.
+    ///
+    /// # Errors
+    /// When the record cannot be written.
+    pub async fn dispute(
+        &self,
+        redemptions: &[RedemptionId],
+        deposits: &[OutPoint],
+    ) -> Result<(), LedgerError> {
+        let now = self.now();
+        let not_before = now.saturating_add_secs(DISPUTE_SECS);
+        let mut memory = self.memory.lock().await;
+        let disputed = &mut memory.treasury_mut().disputed;
+        disputed.retain(|_, until| now < *until);
+        disputed.extend(deposits.iter().map(|outpoint| (*outpoint, not_before)));
+        let changes = {
+            let mut draft = Draft::new(&memory, now);
+            for id in redemptions {
+                let event = PegOutEvent::Passed(QueueCause::Disputed { not_before });
+                draft.redemption_event(*id, event);
+            }
+            draft.finish()
+        };
+        self.commit(&mut memory, &changes).await
+    }
+
+    /// Returns what this relayer goes by.
     #[must_use]
-    pub const fn header_relay_parameters(&self) -> &HeaderRelayParameters {
-        &self.header_relay
+    pub const fn habits(&self) -> &Habits {
+        &self.habits
     }
 
     /// Waits until something is written.

@@ -10,14 +10,14 @@ use farbank_relayer_core::header_relay::HeaderRelayState;
 use farbank_relayer_core::peg_in::{
     ContractView, DepositId, DescriptorId, PegInContext, PegInState,
 };
+use farbank_relayer_core::peg_out::PegOutContext;
 use farbank_relayer_core::ports::{
     Changes, ContractLook, DepositRecord, DescriptorRecord, IntentChange, IntentId, IntentRecord,
-    ScanChange, Snapshot,
+    MintedDeposit, ScanChange, Snapshot,
 };
-use farbank_types::{BitcoinHeight, BridgeParameters, UnixTime};
+use farbank_types::{BitcoinHeight, BlockCount, BridgeParameters, CustodyRecord, UnixTime};
 
-/// Heights kept of searched blocks; the store keeps the same number.
-const KEPT_BLOCKS: u32 = 2_016;
+use super::treasury::{Treasury, KEPT_BLOCKS};
 
 /// The verified header chain with its file.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ pub struct Memory {
     scanned: BTreeMap<BitcoinHeight, BlockHash>,
     header_relay: HeaderRelayState,
     intents: BTreeMap<IntentId, IntentRecord>,
+    treasury: Treasury,
     /// The header chain, once it could be opened.
     pub(super) chain: Option<ChainFile>,
     /// The contract, once it was looked at.
@@ -50,11 +51,13 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Continues from a snapshot.
+    /// Continues from a snapshot; `seed` is the custody output of the deployment.
     #[must_use]
-    pub fn new(parameters: BridgeParameters, snapshot: Snapshot) -> Self {
+    pub fn new(parameters: BridgeParameters, seed: CustodyRecord, snapshot: Snapshot) -> Self {
+        let treasury = Treasury::new(seed, &snapshot);
         let mut memory = Self {
             parameters,
+            treasury,
             secp: Secp256k1::verification_only(),
             descriptors: HashMap::new(),
             scripts: HashMap::new(),
@@ -85,6 +88,7 @@ impl Memory {
         for change in &changes.deposits {
             self.follow(change.record);
         }
+        self.treasury.absorb(changes);
         if let Some(change) = &changes.header_relay {
             self.header_relay = change.state;
         }
@@ -110,6 +114,9 @@ impl Memory {
 
     fn follow(&mut self, record: DepositRecord) {
         let id = record.facts.id();
+        if matches!(record.state, PegInState::Done { .. }) {
+            self.treasury.keep(MintedDeposit { record, spent_at: None });
+        }
         if record.state.is_terminal() {
             self.deposits.remove(&id);
             self.outpoints.remove(&record.facts.outpoint);
@@ -120,6 +127,7 @@ impl Memory {
     }
 
     fn absorb_scan(&mut self, scan: ScanChange) {
+        self.treasury.absorb_scan(scan);
         match scan {
             ScanChange::CustodyStart(_) => {}
             ScanChange::Scanned(block) => {
@@ -140,6 +148,27 @@ impl Memory {
                     descriptor.scanned_to = descriptor.scanned_to.min(fork);
                 }
             }
+        }
+    }
+
+    /// Returns what is known of peg-out.
+    #[must_use]
+    pub const fn treasury(&self) -> &Treasury {
+        &self.treasury
+    }
+
+    pub(super) const fn treasury_mut(&mut self) -> &mut Treasury {
+        &mut self.treasury
+    }
+
+    /// Returns what the machine sees when an event happens to a redemption.
+    #[must_use]
+    pub fn peg_out_context(&self) -> PegOutContext {
+        let proof = self.parameters.custody_confirmations.max(self.parameters.max_confirmations);
+        PegOutContext {
+            bitcoin_tip: self.chain().map(|chain| chain.tip().height).unwrap_or_default(),
+            // A reorganisation deep enough to undo a proof has to be as deep again to be missed.
+            burial: BlockCount::new(proof.get().saturating_mul(2)),
         }
     }
 
@@ -253,14 +282,15 @@ impl Memory {
         let minted = self.minted_from.get(&height).copied().unwrap_or(Amount::ZERO);
         // The contract's sum holds the deposit itself once it is minted.
         let own = match record.state {
-            PegInState::Minted { .. } | PegInState::Orphaned { .. } => record.facts.amount,
+            PegInState::Minted { .. } | PegInState::Orphaned { .. } | PegInState::Done { .. } => {
+                record.facts.amount
+            }
             PegInState::Confirming { .. }
             | PegInState::Claimable { .. }
             | PegInState::Claiming { .. }
             | PegInState::Disconnected { .. }
             | PegInState::TooLate { .. }
             | PegInState::Spent { .. }
-            | PegInState::Done { .. }
             | PegInState::Refused { .. }
             | PegInState::Reclaimed { .. } => Amount::ZERO,
         };
@@ -283,7 +313,16 @@ impl Memory {
             .values()
             .filter(|record| !matches!(record.state, PegInState::Minted { .. }))
             .filter_map(|record| record.state.awaited_tip(&self.context(record, contract, now)))
+            .chain(self.tip_for_proof())
             .filter(|height| *height > contract.tip_height)
             .min()
+    }
+
+    /// Returns the contract tip at which the next custody transaction can be proven.
+    fn tip_for_proof(&self) -> Option<BitcoinHeight> {
+        let output = self.treasury.look()?.newest.output?;
+        let spend = self.treasury.history().confirmed(output.outpoint)?.spend()?;
+        let above = self.parameters.custody_confirmations.get().saturating_sub(1);
+        spend.block.height.checked_add(BlockCount::new(above))
     }
 }

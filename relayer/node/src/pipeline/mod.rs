@@ -7,14 +7,19 @@
 
 mod bitcoin;
 mod contract;
+mod custody;
 mod draft;
+mod draft_peg_out;
 mod headers;
 mod ledger;
 mod memory;
+mod redemptions;
 mod scan;
+mod treasury;
 
 pub use bitcoin::{BitcoinObserver, ObserveError};
 pub use contract::ContractObserver;
 pub(crate) use headers::{follow, open as open_headers, HeaderSink};
-pub use ledger::{Ledger, LedgerError};
+pub use ledger::{Habits, Ledger, LedgerError};
 pub use memory::{ChainFile, Memory};
+pub use treasury::Treasury;

@@ -3,15 +3,18 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use bitcoin::XOnlyPublicKey;
 use farbank_contracts::KeyError;
 use farbank_relayer_store::StoreError;
 use thiserror::Error;
 use tokio::task::JoinError;
 
+use crate::adapters::attesters::AttesterClientError;
 use crate::adapters::bitcoin::BitcoindError;
 use crate::adapters::side_chain::SideChainError;
 use crate::config::ConfigError;
 use crate::executor::ActError;
+use crate::peer::IdentityError;
 use crate::pipeline::{LedgerError, ObserveError};
 use crate::setup::SetupError;
 
@@ -28,6 +31,43 @@ pub enum RelayerError {
     /// The account's key.
     #[error("side_chain.key_file: {0}")]
     Key(#[from] KeyError),
+    /// The federation's public file cannot be read.
+    #[error("federation.group_file {} cannot be read: {source}", path.display())]
+    GroupUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The federation's public file is not one.
+    #[error("federation.group_file {} is damaged: {source}; copy it anew", path.display())]
+    GroupDamaged {
+        /// The file.
+        path: PathBuf,
+        /// Where reading stopped.
+        source: serde_json::Error,
+    },
+    /// The federation is another bridge's. One that this bridge moved to later is still not the one
+    /// that its first deposits belong to.
+    #[error(
+        "federation.group_file {} is of key {found}, the deployment has {expected}; take the file \
+         of this bridge",
+        path.display()
+    )]
+    OtherFederation {
+        /// The file.
+        path: PathBuf,
+        /// Its key.
+        found: Box<XOnlyPublicKey>,
+        /// The deployment's.
+        expected: Box<XOnlyPublicKey>,
+    },
+    /// The key that the relayer proves itself with.
+    #[error("federation.identity_file: {0}")]
+    Identity(#[from] IdentityError),
+    /// The attesters cannot be asked as configured.
+    #[error("[federation]: {0}")]
+    Attesters(#[from] AttesterClientError),
     /// The token of the HTTP interface.
     #[error("the token file {} cannot be used: {source}; see api.token_file", path.display())]
     Token {
@@ -82,6 +122,11 @@ impl RelayerError {
             Self::Config(_)
             | Self::Setup(_)
             | Self::Key(_)
+            | Self::GroupUnreadable { .. }
+            | Self::GroupDamaged { .. }
+            | Self::OtherFederation { .. }
+            | Self::Identity(_)
+            | Self::Attesters(_)
             | Self::Token { .. }
             | Self::PortTaken { .. }
             | Self::Bitcoin(_)

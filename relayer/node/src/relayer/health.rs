@@ -17,6 +17,8 @@ pub enum Part {
     SideChain,
     /// Sends transactions.
     Executor,
+    /// Has custody transactions signed and sends them.
+    Payer,
 }
 
 impl Part {
@@ -27,6 +29,7 @@ impl Part {
             Self::Bitcoin => "bitcoin",
             Self::SideChain => "side-chain",
             Self::Executor => "executor",
+            Self::Payer => "payer",
         }
     }
 
@@ -41,6 +44,9 @@ impl Part {
                 "check the side-chain node and the [side_chain] section of the configuration"
             }
             Self::Executor => "check the side-chain node and the relayer's gas balance",
+            Self::Payer => {
+                "check the Bitcoin node and the [federation] section of the configuration"
+            }
         }
     }
 }

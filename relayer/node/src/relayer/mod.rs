@@ -1,4 +1,4 @@
-//! The relayer: both observers, the executor and the HTTP interface in one process.
+//! The relayer: both observers, executor, payer and the HTTP interface in one process.
 //!
 //! Every part runs in one [`JoinSet`]; the first that fails for good stops the others. A node that
 //! does not answer, hangs or lies is no failure: its part tries again with growing pauses and says
@@ -33,7 +33,7 @@ use start::{bind, Parts};
 /// The executor also wakes up when the record changes; this is for what only time changes.
 const ACT_EVERY: Duration = Duration::from_secs(1);
 /// The parts that a relayer's health is made of.
-const PARTS: [Part; 3] = [Part::Bitcoin, Part::SideChain, Part::Executor];
+pub(crate) const PARTS: [Part; 4] = [Part::Bitcoin, Part::SideChain, Part::Executor, Part::Payer];
 /// Shortest pause after a fault.
 const LEAST_BACKOFF: Duration = Duration::from_millis(200);
 
@@ -69,6 +69,7 @@ async fn serve(
     let mut tasks = JoinSet::new();
     spawn_observers(&mut tasks, config, &parts, &health, &stop);
     spawn_executor(&mut tasks, config, &parts, &health, &stop);
+    spawn_payer(&mut tasks, config, &parts, &health, &stop);
     let router = api::router(api::ApiState::new(config, &parts, Arc::clone(&health)));
     let stopped = stop.clone().cancelled_owned();
     tasks.spawn(async move {
@@ -132,6 +133,26 @@ fn spawn_executor(
         let pace = Pace { every: ACT_EVERY, backoff };
         let wake = || ledger.changed();
         repeat(Part::Executor, pace, &state, stopped, step, is_fatal, wake).await?;
+        Ok(())
+    });
+}
+
+fn spawn_payer(
+    tasks: &mut JoinSet<Result<(), RelayerError>>,
+    config: &RelayerConfig,
+    parts: &Parts,
+    health: &Arc<Health>,
+    stop: &CancellationToken,
+) {
+    let backoff = (LEAST_BACKOFF, Duration::from_secs(config.runtime.max_backoff_secs));
+    let (payer, ledger) = (Arc::clone(&parts.payer), Arc::clone(&parts.ledger));
+    let (state, stopped) = (Arc::clone(health), stop.clone());
+    tasks.spawn(async move {
+        let step = || async { payer.act().await.map(|()| true) };
+        let is_fatal = crate::executor::ActError::is_fatal;
+        let pace = Pace { every: ACT_EVERY, backoff };
+        let wake = || ledger.changed();
+        repeat(Part::Payer, pace, &state, stopped, step, is_fatal, wake).await?;
         Ok(())
     });
 }

@@ -5,5 +5,8 @@
 
 mod backlog;
 mod lies;
+mod payouts;
 mod restart;
+mod sweeps;
+mod treasury;
 mod world;

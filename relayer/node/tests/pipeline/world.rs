@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bitcoin::absolute::LockTime;
@@ -14,14 +15,19 @@ use bitcoin::{
     TxMerkleNode, TxOut, Txid, Witness, XOnlyPublicKey,
 };
 use farbank_bitcoin_light_client::{BlockRef, HeaderChain};
+use farbank_relayer::adapters::attesters::AttesterClient;
 use farbank_relayer::clock::Clock;
-use farbank_relayer::pipeline::{BitcoinObserver, ContractObserver, Ledger, ObserveError};
+use farbank_relayer::executor::Payer;
+use farbank_relayer::pipeline::{BitcoinObserver, ContractObserver, Habits, Ledger, ObserveError};
+use farbank_relayer_core::custody::CustodyLook;
 use farbank_relayer_core::header_relay::{ContractChain, ContractSegment, HeaderRelayParameters};
 use farbank_relayer_core::peg_in::deposit_file::DepositAnnouncement;
 use farbank_relayer_core::peg_in::descriptor::{Action, DepositDescriptor};
 use farbank_relayer_core::peg_in::DescriptorId;
+use farbank_relayer_core::peg_out::RedemptionId;
 use farbank_relayer_core::ports::{
-    BitcoinNetwork, ContractLook, DescriptorRecord, PegInStore as _, Pool, PortError, SideChain,
+    BitcoinNetwork, ContractLook, DescriptorRecord, PegInStore as _, PegOutChain, Pool, PortError,
+    RedemptionEvent, RedemptionsLook, SideChain,
 };
 use farbank_relayer_store::SqlitePegInStore;
 use farbank_types::{
@@ -31,16 +37,27 @@ use farbank_types::{
     DEPLOYMENT_VERSION,
 };
 
+use crate::treasury::{custody_habits, FakeTreasury, FINALITY};
+
 const INSTANCE: B256 = B256::repeat_byte(0x11);
 /// Long after regtest's genesis block, so that no header lies in the future.
 const NOW: u64 = 1_400_000_000;
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FixedClock;
+/// Stands still until it is told to go on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FixedClock {
+    passed: Arc<AtomicU64>,
+}
+
+impl FixedClock {
+    pub(crate) fn pass(&self, secs: u64) {
+        self.passed.fetch_add(secs, Ordering::Relaxed);
+    }
+}
 
 impl Clock for FixedClock {
     fn now(&self) -> UnixTime {
-        UnixTime::new(NOW)
+        UnixTime::new(NOW + self.passed.load(Ordering::Relaxed))
     }
 }
 
@@ -58,6 +75,8 @@ impl PortError for Away {
 #[derive(Debug, Default)]
 pub(crate) struct FakeBitcoin {
     blocks: Mutex<Vec<Block>>,
+    /// What was broadcast.
+    pub(crate) pool: Mutex<Vec<Transaction>>,
     pub(crate) away: Mutex<bool>,
     pub(crate) without_blocks: Mutex<bool>,
 }
@@ -74,14 +93,17 @@ impl FakeBitcoin {
 
     /// Mines a block with these payments; `branch` makes it differ from others at its height.
     pub(crate) fn mine(&self, branch: u8, payments: &[TxOut]) {
+        let payment = (!payments.is_empty()).then(|| transaction(b"payment", payments));
+        self.mine_transactions(branch, payment.into_iter().collect());
+    }
+
+    /// Mines a block with these transactions.
+    pub(crate) fn mine_transactions(&self, branch: u8, transactions: Vec<Transaction>) {
         let mut blocks = self.blocks.lock().unwrap();
         let height = u8::try_from(blocks.len() % 251).unwrap();
         let parent = blocks.last().unwrap().header;
-        let coinbase = transaction(&[height, branch], &[]);
-        let mut txdata = vec![coinbase];
-        if !payments.is_empty() {
-            txdata.push(transaction(b"payment", payments));
-        }
+        let mut txdata = vec![transaction(&[height, branch], &[])];
+        txdata.extend(transactions);
         let mut header = Header {
             version: Version::TWO,
             prev_blockhash: parent.block_hash(),
@@ -115,6 +137,11 @@ impl FakeBitcoin {
         while header.validate_pow(header.target()).is_ok() {
             header.nonce += 1;
         }
+    }
+
+    pub(crate) fn block_ref(&self, height: u32) -> BlockRef {
+        let hash = self.at(height).unwrap().block_hash();
+        BlockRef { height: BitcoinHeight::new(height), hash }
     }
 
     fn at(&self, height: u32) -> Option<Header> {
@@ -159,7 +186,8 @@ impl BitcoinNetwork for FakeBitcoin {
         Ok(found.filter(|_| !*self.without_blocks.lock().unwrap()))
     }
 
-    async fn broadcast(&self, _: &Transaction) -> Result<Pool, Away> {
+    async fn broadcast(&self, transaction: &Transaction) -> Result<Pool, Away> {
+        self.pool.lock().unwrap().push(transaction.clone());
         Ok(Pool::Taken)
     }
 
@@ -174,9 +202,15 @@ pub(crate) struct FakeContract {
     pub(crate) segments: Mutex<Vec<ContractSegment>>,
     pub(crate) minted: Mutex<Vec<OutPoint>>,
     pub(crate) final_minted: Mutex<Vec<OutPoint>>,
+    pub(crate) treasury: Mutex<FakeTreasury>,
 }
 
 impl FakeContract {
+    /// Number of the newest block; six below is final.
+    fn head(&self) -> u64 {
+        self.treasury.lock().unwrap().head()
+    }
+
     pub(crate) fn follow(&self, chain: &HeaderChain) {
         let tip = chain.tip();
         let segment = ContractSegment {
@@ -195,17 +229,19 @@ impl SideChain for FakeContract {
 
     async fn look(&self) -> Result<ContractLook, Away> {
         let segments = self.segments.lock().unwrap().clone();
+        let head = self.head();
         Ok(ContractLook {
-            head: EvmBlockNumber::new(10),
+            head: EvmBlockNumber::new(head),
             head_time: UnixTime::new(NOW),
-            finalized: EvmBlockNumber::new(4),
+            finalized: EvmBlockNumber::new(head - FINALITY),
             chain: ContractChain { segments, tip_time: UnixTime::new(NOW) },
             paused_until: UnixTime::new(0),
         })
     }
 
     async fn minted(&self, outpoints: &[OutPoint], at: EvmBlockNumber) -> Result<Vec<bool>, Away> {
-        let list = if at == EvmBlockNumber::new(4) { &self.final_minted } else { &self.minted };
+        let is_final = at.get() + FINALITY == self.head();
+        let list = if is_final { &self.final_minted } else { &self.minted };
         let minted = list.lock().unwrap();
         Ok(outpoints.iter().map(|outpoint| minted.contains(outpoint)).collect())
     }
@@ -219,8 +255,33 @@ impl SideChain for FakeContract {
     }
 }
 
+impl PegOutChain for FakeContract {
+    type Error = Away;
+
+    async fn custody(&self, look: &ContractLook) -> Result<CustodyLook, Away> {
+        Ok(self.treasury.lock().unwrap().custody(look))
+    }
+
+    async fn redemptions(
+        &self,
+        ids: &[RedemptionId],
+        at: EvmBlockNumber,
+    ) -> Result<RedemptionsLook, Away> {
+        Ok(self.treasury.lock().unwrap().redemptions(ids, at))
+    }
+
+    async fn redemption_events(
+        &self,
+        first: EvmBlockNumber,
+        last: EvmBlockNumber,
+    ) -> Result<Vec<RedemptionEvent>, Away> {
+        Ok(self.treasury.lock().unwrap().events(first, last))
+    }
+}
+
 /// The nodes and the disk: what outlives a relayer.
 pub(crate) struct World {
+    pub(crate) clock: FixedClock,
     pub(crate) bitcoin: Arc<FakeBitcoin>,
     pub(crate) contract: Arc<FakeContract>,
     folder: tempfile::TempDir,
@@ -232,11 +293,13 @@ pub(crate) struct Relayer {
     bitcoin: BitcoinObserver<FakeBitcoin, SqlitePegInStore, FixedClock>,
     contract: ContractObserver<FakeContract, SqlitePegInStore, FixedClock>,
     side: Arc<FakeContract>,
+    pub(crate) payer: Payer<FakeBitcoin, SqlitePegInStore, FixedClock, AttesterClient>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
         Self {
+            clock: FixedClock::default(),
             bitcoin: Arc::new(FakeBitcoin::new()),
             contract: Arc::new(FakeContract::default()),
             folder: tempfile::tempdir().unwrap(),
@@ -244,20 +307,36 @@ impl World {
     }
 
     pub(crate) async fn start(&self) -> Relayer {
-        let state: PathBuf = self.folder.path().join("state");
+        self.start_in("state").await
+    }
+
+    /// A relayer with an empty record.
+    pub(crate) async fn start_anew(&self) -> Relayer {
+        self.start_in("anew").await
+    }
+
+    async fn start_in(&self, folder: &str) -> Relayer {
+        let state: PathBuf = self.folder.path().join(folder);
         let store = SqlitePegInStore::open(&state, INSTANCE).await.unwrap();
-        let parameters = HeaderRelayParameters {
+        let header_relay = HeaderRelayParameters {
             max_segment_headers: BlockCount::new(144),
             min_batch_headers: BlockCount::new(6),
             max_tip_age_secs: 3_600,
         };
         let deployment = Arc::new(deployment());
-        let ledger = Ledger::open(store, FixedClock, deployment, parameters).await.unwrap();
+        let habits = Habits { header_relay, custody: custody_habits(&deployment) };
+        let ledger = Ledger::open(store, self.clock.clone(), deployment, habits).await.unwrap();
         let ledger = Arc::new(ledger);
         Relayer {
             bitcoin: BitcoinObserver::new(Arc::clone(&self.bitcoin), Arc::clone(&ledger), &state),
             contract: ContractObserver::new(Arc::clone(&self.contract), Arc::clone(&ledger)),
             side: Arc::clone(&self.contract),
+            payer: Payer::new(
+                Arc::clone(&self.bitcoin),
+                Arc::clone(&ledger),
+                None,
+                core::time::Duration::from_secs(1),
+            ),
             ledger,
         }
     }
@@ -315,7 +394,7 @@ impl Relayer {
     }
 }
 
-fn key(byte: u8) -> XOnlyPublicKey {
+pub(crate) fn key(byte: u8) -> XOnlyPublicKey {
     let secret = SecretKey::from_slice(&[byte; 32]).unwrap();
     secret.x_only_public_key(&Secp256k1::new()).0
 }

@@ -2,6 +2,7 @@
 
 use farbank_contracts::{ConnectError, Fault, NodeConnectError};
 use farbank_relayer_core::ports::PortError;
+use farbank_types::B256;
 use thiserror::Error;
 
 /// What goes wrong between this process and the side chain.
@@ -14,6 +15,15 @@ pub enum SideChainError {
     /// A question has no usable answer.
     #[error(transparent)]
     Fault(#[from] Fault),
+    /// The contract committed to a record that no event of the node holds.
+    #[error(
+        "the side-chain node hides the custody record {commitment}; use one with all logs since the \
+         deployment"
+    )]
+    MissingRecord {
+        /// What the contract holds.
+        commitment: B256,
+    },
 }
 
 impl SideChainError {
@@ -23,6 +33,8 @@ impl SideChainError {
         match self {
             Self::Connect(error) => error.is_transient(),
             Self::Fault(fault) => fault.is_transient(),
+            // Between two questions the chain may have been reorganised.
+            Self::MissingRecord { .. } => true,
         }
     }
 

@@ -4,6 +4,7 @@
 //! transport and transactions, which the contracts client has.
 
 mod error;
+mod peg_out;
 mod segments;
 
 pub use error::SideChainError;
@@ -19,6 +20,7 @@ use farbank_types::{
 };
 use tokio::sync::{Mutex, OnceCell};
 
+use peg_out::LineageCache;
 use segments::SegmentCache;
 
 /// Which block of the side chain counts as final.
@@ -49,6 +51,7 @@ pub struct EthersSideChain {
     finality: FinalityRule,
     client: OnceCell<SideChainClient>,
     segments: Mutex<SegmentCache>,
+    lineage: Mutex<LineageCache>,
 }
 
 impl EthersSideChain {
@@ -61,6 +64,7 @@ impl EthersSideChain {
             finality,
             client: OnceCell::new(),
             segments: Mutex::new(SegmentCache::default()),
+            lineage: Mutex::new(LineageCache::default()),
         }
     }
 
