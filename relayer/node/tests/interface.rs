@@ -268,10 +268,45 @@ async fn interface_describes_itself() {
     let home = Home::new();
     let running = home.start().await;
     let description = answer(running.get("/v1/openapi.json")).await.1;
-    for path in ["/v1/deposits", "/v1/deposits/{id}", "/v1/status", "/healthz", "/readyz"] {
+    for path in [
+        "/v1/deposits",
+        "/v1/deposits/{id}",
+        "/v1/redemptions",
+        "/v1/redemptions/{id}",
+        "/v1/custody",
+        "/v1/status",
+        "/healthz",
+        "/readyz",
+    ] {
         assert!(description["paths"][path].is_object(), "{path} is missing");
     }
     running.stop().await;
+}
+
+#[tokio::test]
+async fn redemptions_and_custody_are_told() {
+    let home = Home::new();
+    let running = home.start().await;
+    let list = answer(running.get("/v1/redemptions")).await.1;
+    assert_eq!((&list["total"], &list["redemptions"]), (&0.into(), &Value::Array(vec![])));
+    let unknown = (StatusCode::NOT_FOUND, "UnknownRedemption".to_owned());
+    assert_eq!(refusal(running.get("/v1/redemptions/7")).await, unknown);
+    let malformed = (StatusCode::BAD_REQUEST, "Malformed".to_owned());
+    assert_eq!(refusal(running.get("/v1/redemptions/x")).await, malformed);
+    let custody = answer(running.get("/v1/custody")).await.1;
+    assert_eq!((&custody["state"], &custody["searched_to"]), (&"idle".into(), &100.into()));
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn federation_of_another_bridge_is_refused() {
+    let mut home = Home::new();
+    home.config.federation.group_file = Some(home.folder.path().join("absent.json"));
+    let refused = run(home.config.clone(), CancellationToken::new()).await;
+    assert!(matches!(refused, Err(RelayerError::GroupUnreadable { .. })));
+    home.config.federation.group_file = Some(home.config.api.token_file.clone());
+    let refused = run(home.config.clone(), CancellationToken::new()).await;
+    assert!(matches!(refused, Err(RelayerError::GroupDamaged { .. })));
 }
 
 #[tokio::test]

@@ -17,19 +17,25 @@ use crate::pipeline::{LedgerError, Memory};
 
 /// A client's node may be ahead of this relayer's by a day of blocks, not by more.
 const MAX_BIRTH_AHEAD: BlockCount = BlockCount::new(144);
-/// Deposits of one page at most.
+/// Entries of one page at most.
 const MAX_PAGE: u32 = 100;
 
 /// Which part of the list.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Paging {
-    /// Deposits left out at the beginning.
+    /// Entries left out at the beginning.
     #[serde(default)]
     offset: u32,
-    /// Deposits at most, up to 100.
+    /// Entries at most, up to 100.
     #[serde(default = "max_page")]
     limit: u32,
+}
+
+impl Paging {
+    pub(super) fn page(self) -> Page {
+        Page { offset: self.offset, limit: self.limit.min(MAX_PAGE) }
+    }
 }
 
 const fn max_page() -> u32 {
@@ -80,9 +86,8 @@ pub(super) async fn list(
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<DepositList>, ApiRefusal> {
     let Query(paging) = paging.map_err(|rejection| malformed(&rejection.body_text()))?;
-    let page = Page { offset: paging.offset, limit: paging.limit.min(MAX_PAGE) };
     let store = state.ledger.store();
-    let records = store.descriptors(page).await.map_err(LedgerError::new)?;
+    let records = store.descriptors(paging.page()).await.map_err(LedgerError::new)?;
     let total = store.descriptor_count().await.map_err(LedgerError::new)?;
     let mut deposits = Vec::with_capacity(records.len());
     for record in records {
@@ -197,7 +202,7 @@ fn refusal(state: &PegInState) -> Option<String> {
     Some(reason.to_string())
 }
 
-fn malformed(text: &str) -> ApiRefusal {
+pub(super) fn malformed(text: &str) -> ApiRefusal {
     ApiRefusal::Malformed(text.to_owned())
 }
 

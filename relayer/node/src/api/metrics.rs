@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::ApiState;
 use crate::pipeline::Memory;
-use crate::relayer::Part;
+use crate::relayer::PARTS;
 
 /// Text format of Prometheus.
 const FORMAT: &str = "text/plain; version=0.0.4";
@@ -34,13 +34,14 @@ pub(super) async fn metrics(
         if let Some(balance) = balance {
             gauge!("farbank_account_balance_wei").set(balance);
         }
-        for part in [Part::Bitcoin, Part::SideChain, Part::Executor] {
+        for part in PARTS {
             let health = state.health.of(part);
             let works = health.last_success.is_some() && health.fault.is_none();
             gauge!("farbank_part_up", "part" => part.name()).set(f64::from(u8::from(works)));
         }
         chains(&memory, state.ledger.now());
         backlog(&memory);
+        custody(&memory);
     });
     ([(CONTENT_TYPE, FORMAT)], handle.render())
 }
@@ -65,5 +66,18 @@ fn backlog(memory: &Memory) {
     gauge!("farbank_transactions_under_way").set(count(memory.intents().count()));
     for record in memory.deposits() {
         gauge!("farbank_deposits", "state" => record.state.name()).increment(1.0);
+    }
+}
+
+fn custody(memory: &Memory) {
+    let treasury = memory.treasury();
+    for record in treasury.redemptions() {
+        gauge!("farbank_redemptions", "state" => record.state.name()).increment(1.0);
+    }
+    gauge!("farbank_custody", "state" => treasury.custody().name()).set(1.0);
+    let unswept = treasury.minted().filter(|minted| minted.spent_at.is_none()).count();
+    gauge!("farbank_unswept_deposits").set(f64::from(u32::try_from(unswept).unwrap_or(u32::MAX)));
+    if let Some(height) = treasury.searched_to() {
+        gauge!("farbank_custody_searched_height").set(f64::from(height.get()));
     }
 }

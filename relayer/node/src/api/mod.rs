@@ -1,15 +1,18 @@
-//! The HTTP interface: deposits to watch, how they fare, what is waited for.
+//! The HTTP interface: deposits to watch, how they and redemptions fare, what is waited for.
 //!
 //! Decides who may change something (whoever holds the token) and what is told. Nothing that it
 //! serves is secret, and nothing that it takes is believed: announcements are derived anew.
 
+mod custody;
 mod deposits;
 mod metrics;
+mod redemptions;
 mod refusal;
 mod service;
 mod state;
 mod status;
 pub mod views;
+pub mod views_peg_out;
 
 pub use refusal::ApiRefusal;
 pub(crate) use state::ApiState;
@@ -24,12 +27,15 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "Farbank relayer",
-        description = "Watches announced deposits and carries their claims to the side chain."
+        description = "Carries claims of announced deposits, has redemptions paid, and proves payouts."
     ),
     paths(
         deposits::announce,
         deposits::list,
         deposits::show,
+        redemptions::list,
+        redemptions::show,
+        custody::custody,
         status::status,
         service::healthz,
         service::readyz,
@@ -44,7 +50,12 @@ use utoipa::OpenApi;
         views::BitcoinView,
         views::SideChainView,
         views::AccountView,
-        views::RefusalView
+        views::RefusalView,
+        views_peg_out::RedemptionView,
+        views_peg_out::RedemptionList,
+        views_peg_out::PayoutView,
+        views_peg_out::CustodyView,
+        views_peg_out::AttemptView
     ))
 )]
 pub struct RelayerApi;
@@ -55,6 +66,9 @@ pub(crate) fn router(state: ApiState) -> Router {
     Router::new()
         .route("/v1/deposits", post(deposits::announce).get(deposits::list))
         .route("/v1/deposits/{id}", get(deposits::show))
+        .route("/v1/redemptions", get(redemptions::list))
+        .route("/v1/redemptions/{id}", get(redemptions::show))
+        .route("/v1/custody", get(custody::custody))
         .route("/v1/status", get(status::status))
         .route("/v1/openapi.json", get(service::openapi))
         .route("/metrics", get(metrics::metrics))

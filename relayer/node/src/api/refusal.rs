@@ -45,6 +45,9 @@ pub enum ApiRefusal {
     /// Nothing under that name.
     #[error("no deposit of this name was announced here")]
     UnknownDeposit,
+    /// Nothing under that number.
+    #[error("this relayer knows no redemption of this number; it may not be in a block yet")]
+    UnknownRedemption,
     /// The record failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -62,6 +65,7 @@ impl ApiRefusal {
             Self::BirthInFuture { .. } => "BirthInFuture",
             Self::TooManyDeposits { .. } => "TooManyDeposits",
             Self::UnknownDeposit => "UnknownDeposit",
+            Self::UnknownRedemption => "UnknownRedemption",
             Self::Ledger(_) => "Unavailable",
         }
     }
@@ -73,7 +77,7 @@ impl ApiRefusal {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Deposit(_) | Self::BirthInFuture { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooManyDeposits { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::UnknownDeposit => StatusCode::NOT_FOUND,
+            Self::UnknownDeposit | Self::UnknownRedemption => StatusCode::NOT_FOUND,
             Self::Ledger(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

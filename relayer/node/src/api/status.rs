@@ -7,9 +7,9 @@ use axum::Json;
 use farbank_relayer_core::header_relay::{HeaderRelayState, HeaderWait};
 
 use super::views::{AccountView, BitcoinView, SideChainView, StatusView, WaitView};
-use super::ApiState;
+use super::{custody, redemptions, ApiState};
 use crate::pipeline::Memory;
-use crate::relayer::Part;
+use crate::relayer::{Part, PARTS};
 
 /// Waits of deposits that are listed; the others are counted.
 const LISTED_WAITS: usize = 100;
@@ -25,6 +25,11 @@ pub(super) async fn status(State(state): State<ApiState>) -> Json<StatusView> {
         let count: &mut u32 = outputs.entry(record.state.name().to_owned()).or_default();
         *count = count.saturating_add(1);
     }
+    let mut open = BTreeMap::new();
+    for record in memory.treasury().redemptions() {
+        let count: &mut u32 = open.entry(record.state.name().to_owned()).or_default();
+        *count = count.saturating_add(1);
+    }
     Json(StatusView {
         ready: state.health.is_ready(),
         instance: deployment.instance.to_string(),
@@ -36,6 +41,8 @@ pub(super) async fn status(State(state): State<ApiState>) -> Json<StatusView> {
         },
         descriptors: count(memory.descriptors().count()),
         outputs,
+        redemptions: open,
+        custody: memory.treasury().custody().name().to_owned(),
         transactions_under_way: count(memory.intents().count()),
         waits: waits(&state, &memory),
     })
@@ -68,7 +75,7 @@ fn side_chain(state: &ApiState, memory: &Memory) -> SideChainView {
 
 fn waits(state: &ApiState, memory: &Memory) -> Vec<WaitView> {
     let mut waits = Vec::new();
-    for part in [Part::Bitcoin, Part::SideChain, Part::Executor] {
+    for part in PARTS {
         if let Some(fault) = state.health.of(part).fault {
             waits.push(WaitView {
                 subject: part.name().to_owned(),
@@ -97,6 +104,10 @@ fn waits(state: &ApiState, memory: &Memory) -> Vec<WaitView> {
         })
     });
     waits.extend(of_deposits.take(LISTED_WAITS));
+    waits.extend(custody::wait(memory));
+    let of_redemptions =
+        memory.treasury().redemptions().filter_map(|record| redemptions::wait(record, memory));
+    waits.extend(of_redemptions.take(LISTED_WAITS));
     waits
 }
 

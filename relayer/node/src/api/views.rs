@@ -18,7 +18,7 @@ pub struct RefusalView {
 /// Something that is waited for.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct WaitView {
-    /// Who waits: a deposit's outpoint, `header-relay`, or a node.
+    /// Who waits: a deposit's outpoint, `redemption N`, `custody`, `header-relay`, or a node.
     pub subject: String,
     /// Why.
     pub cause: String,
@@ -101,6 +101,10 @@ pub struct StatusView {
     pub descriptors: u32,
     /// Live payments by state.
     pub outputs: BTreeMap<String, u32>,
+    /// Live redemptions by state.
+    pub redemptions: BTreeMap<String, u32>,
+    /// What custody waits for, as `/v1/custody` names it.
+    pub custody: String,
     /// Transactions whose nonce is not spent for good.
     pub transactions_under_way: u32,
     /// Everything that is waited for.
