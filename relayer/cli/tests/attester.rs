@@ -15,6 +15,24 @@ fn identity_is_made_once_and_printed() {
 }
 
 #[test]
+fn relayer_has_an_identity_of_its_own() {
+    let home = Home::new();
+    let relayer = home.run(["relayer", "identity"]);
+    assert_eq!(relayer.code, 0, "{}", relayer.stderr);
+    let attester = home.run(["attester", "identity"]);
+    assert_ne!(relayer.stdout, attester.stdout);
+    assert!(home.path().join("keys/relayer-identity.pem").exists());
+}
+
+#[test]
+fn attester_without_a_deployment_says_what_is_missing() {
+    let ran = Home::new().run(["--json", "attester", "run"]);
+    assert_eq!(ran.code, 2, "{}", ran.stdout);
+    let message = ran.document()["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message.contains("deployment.json"), "{message}");
+}
+
+#[test]
 fn member_that_is_not_listed_is_wrong_configuration() {
     let home = Home::new();
     let ran = home.run(["--json", "attester", "dkg"]);

@@ -34,7 +34,7 @@ pub(crate) struct ConfigArgs {
     config: Option<PathBuf>,
 }
 
-/// Who this member is.
+/// Who this process is to its peers.
 #[derive(Debug, Serialize)]
 struct Identity {
     identity: PeerIdentity,
@@ -54,7 +54,7 @@ pub(crate) fn run(command: &AttesterCommand, context: &Context) -> Result<(), Fa
             run_attester(config, shutdown).await.map_err(attester_failure)
         }),
         AttesterCommand::Dkg(_) => dkg(config, context),
-        AttesterCommand::Identity(_) => identity(config, context),
+        AttesterCommand::Identity(_) => identity(config.peer.identity_file, context),
     }
 }
 
@@ -66,8 +66,8 @@ fn dkg(config: AttesterConfig, context: &Context) -> Result<(), Failure> {
     context.output.report(&report)
 }
 
-fn identity(config: AttesterConfig, context: &Context) -> Result<(), Failure> {
-    let identity_file = config.peer.identity_file;
+/// Prints an identity; makes the key behind it when there is none.
+pub(super) fn identity(identity_file: PathBuf, context: &Context) -> Result<(), Failure> {
     let key = IdentityKey::open_or_make(&identity_file).map_err(Failure::usage::<IdentityError>)?;
     context.output.report(&Identity { identity: key.identity(), identity_file })
 }

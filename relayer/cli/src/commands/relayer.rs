@@ -1,10 +1,11 @@
-//! `farbank relayer run`.
+//! `farbank relayer`: the service that carries, and who it is to the attesters.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use farbank_relayer::relayer::{on_signal, run as run_relayer, RelayerError};
 
+use super::attester::identity;
 use super::config::load;
 use super::failures::bitcoin_failure;
 use crate::context::{block_on, Context};
@@ -15,6 +16,8 @@ use crate::log;
 pub(crate) enum RelayerCommand {
     /// Carry headers and claims until SIGTERM or Ctrl-C
     Run(RunArgs),
+    /// Print what attesters list this relayer by; makes the key behind it when there is none
+    Identity(RunArgs),
 }
 
 #[derive(Args, Debug)]
@@ -26,9 +29,12 @@ pub(crate) struct RunArgs {
 
 /// Runs `farbank relayer`.
 pub(crate) fn run(command: &RelayerCommand, context: &Context) -> Result<(), Failure> {
-    let RelayerCommand::Run(args) = command;
+    let (RelayerCommand::Run(args) | RelayerCommand::Identity(args)) = command;
     let config = load(args.config.as_deref())?;
     log::start_configured(&config.log, context.verbose());
+    if matches!(command, RelayerCommand::Identity(_)) {
+        return identity(config.federation.identity_file, context);
+    }
     block_on(async {
         let shutdown = on_signal().map_err(Failure::outside)?;
         run_relayer(config, shutdown).await.map_err(relayer_failure)

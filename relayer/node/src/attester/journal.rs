@@ -7,6 +7,10 @@ use farbank_relayer_store::{IntentRow, SqliteAttesterStore, StoreError};
 use farbank_types::BitcoinHeight;
 use tokio::sync::Mutex;
 
+/// Blocks below the tip of the signing that are searched as well: a reorganisation of that depth may
+/// put the transaction into one of them.
+const REORGANISED_BLOCKS: u32 = 12;
+
 /// What this attester signed.
 #[derive(Debug)]
 pub(crate) struct Journal {
@@ -23,10 +27,13 @@ struct Entry {
 
 impl Entry {
     /// Returns the newest block that needs no search: the remembered one while the best chain holds
-    /// it, otherwise the tip of the time when it was signed.
+    /// it, otherwise one some way below the tip of the time when it was signed.
     fn searched_to(&self, chain: &HeaderChain) -> BitcoinHeight {
         let stands = |block: &BlockRef| chain.hash(block.height) == Some(block.hash);
-        self.searched.filter(stands).map_or(self.row.signed_height, |block| block.height)
+        let lowest = self.row.signed_height.get().saturating_sub(REORGANISED_BLOCKS);
+        // Nothing below the checkpoint is known, and nothing was signed then.
+        let lowest = BitcoinHeight::new(lowest).max(chain.checkpoint().height);
+        self.searched.filter(stands).map_or(lowest, |block| block.height)
     }
 }
 

@@ -302,7 +302,9 @@ impl<S: SideSource, C: Clock> SideView<S, C> {
                 chain.newest_final().map_or(chain.checkpoint().number(), |last| last.number());
             (chain.tip().number.get(), floor.get().saturating_add(1))
         };
-        let (mut first, mut step) = (tip.saturating_add(1).max(lowest), 1_u64);
+        // A branch that takes over may be no longer than the one that it replaces.
+        let first = tip.saturating_add(1).min(head.number.get()).max(lowest);
+        let (mut first, mut step) = (first, 1_u64);
         loop {
             let last = head.number.get().min(first.saturating_add(BATCH).saturating_sub(1));
             let headers = self.headers_between(first, last).await?;
