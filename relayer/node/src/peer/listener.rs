@@ -178,7 +178,12 @@ impl Door {
                 () = stop.cancelled() => return Ok(()),
                 received = stream.receive() => received,
             };
-            let Some(request) = received? else { return Ok(()) };
+            let request = match received {
+                Ok(Some(request)) => request,
+                // Gone without a farewell of TLS, as who is killed goes.
+                Ok(None) | Err(PeerError::Closed) => return Ok(()),
+                Err(error) => return Err(error),
+            };
             let answer = service.answer(stream.peer(), request).await;
             stream.send(answer).await?;
         }

@@ -5,6 +5,7 @@
 //! deployment.
 
 mod ceremony;
+mod errors;
 pub(crate) mod files;
 
 use core::time::Duration;
@@ -23,7 +24,8 @@ use super::members::{Members, MembersError};
 use crate::config::{AttesterConfig, ConfigError, MembersConfig};
 use crate::peer::{IdentityError, IdentityKey, PeerError, PeerListener};
 
-pub use ceremony::{Ceremony, CeremonyError, Farewell, SilentMember};
+pub use ceremony::{Ceremony, Farewell};
+pub use errors::{CeremonyError, SilentMember};
 pub use files::ShareFileError;
 
 /// What key generation left behind.
