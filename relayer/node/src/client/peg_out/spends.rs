@@ -210,3 +210,76 @@ async fn search_blocks(
     lineage.searched_from = Some(searched_from);
     Ok(Some(lineage))
 }
+
+#[cfg(test)]
+mod tests {
+    use bitcoin::constants::genesis_block;
+    use bitcoin::transaction::Version;
+    use bitcoin::{absolute, Network, ScriptBuf, Sequence, TxIn, TxOut};
+    use farbank_federation::custody::{anchor_script, custody_script};
+    use farbank_types::B256;
+
+    use super::*;
+
+    const TIP: BitcoinHeight = BitcoinHeight::new(9);
+
+    fn custody(input: OutPoint) -> Transaction {
+        let key = "79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798";
+        let script = custody_script(key.parse().unwrap());
+        let output = |sat, script_pubkey| TxOut { value: Amount::from_sat(sat), script_pubkey };
+        Transaction {
+            version: Version(3),
+            lock_time: absolute::LockTime::ZERO,
+            input: vec![TxIn {
+                previous_output: input,
+                sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
+                ..TxIn::default()
+            }],
+            output: vec![output(50_000, script), output(0, anchor_script(B256::ZERO, B256::ZERO))],
+        }
+    }
+
+    fn outpoint(transaction: &Transaction) -> OutPoint {
+        OutPoint::new(transaction.compute_txid(), 0)
+    }
+
+    fn block(transactions: &[&Transaction]) -> Block {
+        let mut block = genesis_block(Network::Regtest);
+        block.txdata.extend(transactions.iter().copied().cloned());
+        block
+    }
+
+    #[test]
+    fn spends_are_followed_from_the_proven_outpoint_through_the_blocks() {
+        let proven = OutPoint::new(Txid::from_raw_hash(bitcoin::hashes::Hash::all_zeros()), 3);
+        let first = custody(proven);
+        let second = custody(outpoint(&first));
+        let third = custody(outpoint(&second));
+        let stranger = custody(OutPoint::null());
+        let mut lineage = Lineage::default();
+        // From the tip back, as blocks are read.
+        assert!(!lineage.read(block(&[&third, &stranger]), TIP, proven));
+        assert!(lineage.read(block(&[&first, &second]), BitcoinHeight::new(8), proven));
+        let found = lineage.follow(proven, TIP);
+        let heights: Vec<_> = found
+            .spends
+            .iter()
+            .map(|spend| (spend.transaction.compute_txid(), spend.height.unwrap().get()))
+            .collect();
+        let txids = [&first, &second, &third].map(Transaction::compute_txid);
+        assert_eq!(heights, [(txids[0], 8), (txids[1], 8), (txids[2], 9)]);
+        assert_eq!(found.end, SpendsEnd::Unspent);
+    }
+
+    #[test]
+    fn spend_that_is_no_custody_transaction_ends_the_lineage() {
+        let proven = OutPoint::new(Txid::from_raw_hash(bitcoin::hashes::Hash::all_zeros()), 3);
+        let mut theft = custody(proven);
+        theft.output = vec![TxOut { value: Amount::ZERO, script_pubkey: ScriptBuf::new() }];
+        let mut lineage = Lineage::default();
+        assert!(lineage.read(block(&[&theft]), TIP, proven));
+        let found = lineage.follow(proven, TIP);
+        assert!(found.spends.is_empty());
+        assert_eq!(found.end, SpendsEnd::Foreign { txid: theft.compute_txid() });
+    }
+}
