@@ -28,7 +28,7 @@ fn check(farbank: &Farbank, chosen: &str, report: &Value) {
         .iter()
         .map(|step| step["name"].as_str().expect("a text"))
         .collect();
-    assert_eq!(names, ["reclaim", "peg-in"]);
+    assert_eq!(names, ["reclaim", "peg-in", "peg-out"]);
 
     let deployment = farbank.home().join("devnet/deployment.json");
     let deployment: Value =

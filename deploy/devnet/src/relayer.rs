@@ -5,8 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use farbank_relayer::config::{
-    ApiConfig, BitcoinConfig, FederationConfig, RelayerConfig, RuntimeConfig, SideChainConfig,
+    ApiConfig, BitcoinConfig, FederationConfig, PegOutConfig, RelayerConfig, RuntimeConfig,
+    SideChainConfig,
 };
+use farbank_types::BlockCount;
 
 use crate::failure::{Error, Failure};
 use crate::folder::{make_private_dir, write_private, DevnetFolder};
@@ -21,6 +23,12 @@ pub(crate) const TOKEN: &str = "relayer.token";
 const READY_LIMIT: Duration = Duration::from_secs(20);
 /// Nodes on the same machine may be asked often.
 const POLL_MILLIS: u64 = 250;
+/// A deposit is swept long before its reclaim, which comes after 300 blocks here.
+pub(crate) const SWEEP_AGE: BlockCount = BlockCount::new(20);
+/// Whoever tries a payout waits for no others.
+const COLLECT_SECS: u64 = 1;
+/// A redemption right after a mint still shares the sweep's transaction.
+const SWEEP_COLLECT_SECS: u64 = 3;
 /// Nobody waits longer for a node to come back than this.
 const MAX_BACKOFF_SECS: u64 = 2;
 
@@ -49,6 +57,12 @@ pub(crate) fn configure(
             ..SideChainConfig::default()
         },
         federation,
+        peg_out: PegOutConfig {
+            sweep_age_blocks: SWEEP_AGE.get(),
+            collect_secs: COLLECT_SECS,
+            sweep_collect_secs: SWEEP_COLLECT_SECS,
+            ..PegOutConfig::default()
+        },
         api: ApiConfig {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             token_file: folder.keys().join(TOKEN),

@@ -11,6 +11,7 @@ use farbank_relayer::client::peg_in::address::AddressRejection;
 use farbank_relayer::client::peg_in::pay::PayRejection;
 use farbank_relayer::client::peg_in::reclaim::ReclaimRefusal;
 use farbank_relayer::client::peg_in::status::StatusRejection;
+use farbank_relayer::client::peg_out::request::RequestRejection;
 use farbank_relayer::client::refusal::UnusableDeposit;
 use farbank_relayer::client::relayer::RelayerError;
 use farbank_relayer::client::side_chain::DeploymentRejection;
@@ -35,6 +36,8 @@ pub(super) enum StepFailure {
     #[error(transparent)]
     Pay(#[from] ClientError<PayRejection>),
     #[error(transparent)]
+    Request(#[from] ClientError<RequestRejection>),
+    #[error(transparent)]
     Reclaim(#[from] ClientError<ReclaimRefusal>),
     #[error(transparent)]
     Status(#[from] ClientError<StatusRejection>),
@@ -50,6 +53,8 @@ pub(super) enum StepFailure {
     Unexpected { expected: &'static str, found: &'static str },
     #[error("not minted after {seconds} s: {cause}")]
     NotMinted { seconds: u64, cause: String },
+    #[error("no custody transaction {what} was proven within {seconds} s; see the logs of the relayer and the attesters")]
+    NoCustodyTransaction { what: &'static str, seconds: u64 },
     #[error("{what} of the deposit cannot be found on the chains")]
     Missing { what: &'static str },
 }

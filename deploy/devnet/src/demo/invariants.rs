@@ -1,14 +1,17 @@
-//! The invariants of DESIGN 8 that a peg-in can break, asked of the live chains.
+//! The invariants that peg-in and peg-out can break, asked of the live chains.
 
 use bitcoin::{FeeRate, Network};
 use farbank_contracts::{BlockAt, Call, CallFailure};
 use farbank_relayer::adapters::bitcoin::MempoolVerdict;
 use farbank_relayer::client::reserves::reserves;
 use farbank_relayer_core::peg_in::reclaim::reclaim_transaction;
+use farbank_types::B256;
 
 use super::claim::claim_call;
+use super::custody;
 use super::failure::StepFailure;
 use super::peg_in::MintedDeposit;
+use super::peg_out::PaidRedemption;
 use super::reclaim::ReclaimedDeposit;
 use super::report::{Finding, InvariantReport};
 use super::stage::Stage;
@@ -28,11 +31,31 @@ pub(super) async fn minted_once(
     stage: &Stage<'_>,
     minted: &MintedDeposit,
 ) -> Result<InvariantReport, StepFailure> {
-    let sent = stage.bridge.node().transaction(minted.claim).await?;
-    let sent = sent.ok_or(StepFailure::Missing { what: "the claim" })?;
-    let again = Call { to: sent.to, data: sent.data, value: sent.value };
+    let again = sent_again(stage, minted.claim).await?;
     let answer = answer_of_contract(stage, &again).await?;
     Ok(InvariantReport::of_answers("I2", vec![answer], &["AlreadyMinted"]))
+}
+
+/// I3: the payouts of the redemption in all custody transactions that the contract knows, and what it
+/// says to the very proof of the one that paid.
+pub(super) async fn paid_once(
+    stage: &Stage<'_>,
+    paid: &PaidRedemption,
+) -> Result<InvariantReport, StepFailure> {
+    let records = custody::records(stage).await?;
+    let paying = records.iter().filter(|record| record.paid.iter().any(|one| one.id == paid.id));
+    let again = sent_again(stage, paid.custody.proof).await?;
+    let answer = answer_of_contract(stage, &again).await?;
+    let answers = vec![format!("paid by {} custody transactions", paying.count()), answer];
+    let expected = ["paid by 1 custody transactions", "CustodyInputMismatch"];
+    Ok(InvariantReport::of_answers("I3", answers, &expected))
+}
+
+/// Returns the call of a transaction that was sent before.
+async fn sent_again(stage: &Stage<'_>, transaction: B256) -> Result<Call, StepFailure> {
+    let sent = stage.bridge.node().transaction(transaction).await?;
+    let sent = sent.ok_or(StepFailure::Missing { what: "a transaction" })?;
+    Ok(Call { to: sent.to, data: sent.data, value: sent.value })
 }
 
 /// I4: what was reclaimed is not minted, what was minted is not reclaimed.
@@ -45,8 +68,8 @@ pub(super) async fn minted_or_reclaimed(
     let claim = claim_call(stage, descriptor, reclaimed.outpoint).await?;
     let answers =
         vec![answer_of_contract(stage, &claim).await?, answer_of_node(stage, minted).await?];
-    // The node's word for a relative timelock that still runs (BIP-0068).
-    Ok(InvariantReport::of_answers("I4", answers, &["TooCloseToReclaim", "non-BIP68-final"]))
+    // The node's word for an output that is spent: the sweep was first.
+    Ok(InvariantReport::of_answers("I4", answers, &["TooCloseToReclaim", "missing-inputs"]))
 }
 
 async fn answer_of_contract(stage: &Stage<'_>, call: &Call) -> Result<String, StepFailure> {
@@ -61,8 +84,12 @@ async fn answer_of_node(stage: &Stage<'_>, minted: &MintedDeposit) -> Result<Str
     let secret = minted.file.reclaim_secret.as_ref().and_then(|secret| secret.secret_key());
     let secret =
         secret.ok_or_else(|| StepFailure::NoReclaimSecret { file: minted.path.clone() })?;
-    let output = stage.bitcoin.tx_out(&minted.outpoint, true).await?;
-    let output = output.ok_or(StepFailure::Missing { what: "the output" })?.output;
+    let paid = stage.bitcoin.transaction(&minted.outpoint.txid, None).await?;
+    let output = paid.and_then(|paid| {
+        let index = usize::try_from(minted.outpoint.vout).ok()?;
+        paid.transaction.output.get(index).cloned()
+    });
+    let output = output.ok_or(StepFailure::Missing { what: "the output" })?;
     let transaction = reclaim_transaction(
         &stage.secp,
         &minted.file.deposit.descriptor,

@@ -4,9 +4,11 @@
 //! user's commands run; nothing is looked up that a user could not look up.
 
 mod claim;
+mod custody;
 mod failure;
 mod invariants;
 mod peg_in;
+mod peg_out;
 mod reclaim;
 mod report;
 mod stage;
@@ -24,6 +26,7 @@ pub use story::Story;
 
 use self::failure::StepFailure;
 use self::peg_in::MintedDeposit;
+use self::peg_out::PaidRedemption;
 use self::reclaim::ReclaimedDeposit;
 use self::stage::Stage;
 use crate::devnet::Devnet;
@@ -99,8 +102,8 @@ pub async fn run(
     Ok(DemoReport { ok, seconds, side_chain, steps, invariants })
 }
 
-/// I1, I2 and I4: what a peg-in can break.
-const INVARIANTS: usize = 3;
+/// I1 to I4: what the steps can break.
+const INVARIANTS: usize = 4;
 
 async fn play(
     devnet: &Devnet,
@@ -121,7 +124,13 @@ async fn play(
         let outcome = peg_in::run(&mut stage).await;
         minted = end(&mut stage, &mut steps, peg_in::NAME, began, outcome);
     }
-    let invariants = judge(&stage, reclaimed.as_ref(), minted.as_ref()).await;
+    let mut paid = None;
+    if minted.is_some() {
+        let began = begin(&mut stage, peg_out::NAME, peg_out::SHOWS);
+        let outcome = peg_out::run(&mut stage).await;
+        paid = end(&mut stage, &mut steps, peg_out::NAME, began, outcome);
+    }
+    let invariants = judge(&stage, reclaimed.as_ref(), minted.as_ref(), paid.as_ref()).await;
     (steps, invariants)
 }
 
@@ -169,12 +178,17 @@ async fn judge(
     stage: &Stage<'_>,
     reclaimed: Option<&ReclaimedDeposit>,
     minted: Option<&MintedDeposit>,
+    paid: Option<&PaidRedemption>,
 ) -> Vec<InvariantReport> {
     let unknown = |id| move |failure: StepFailure| InvariantReport::unknown(id, &failure);
     let mut found = vec![invariants::covered(stage).await.unwrap_or_else(unknown("I1"))];
     if let (Some(reclaimed), Some(minted)) = (reclaimed, minted) {
         let once = invariants::minted_once(stage, minted).await;
         found.push(once.unwrap_or_else(unknown("I2")));
+        if let Some(paid) = paid {
+            let once = invariants::paid_once(stage, paid).await;
+            found.push(once.unwrap_or_else(unknown("I3")));
+        }
         let either = invariants::minted_or_reclaimed(stage, reclaimed, minted).await;
         found.push(either.unwrap_or_else(unknown("I4")));
     }

@@ -8,18 +8,20 @@ use farbank_contracts::{BlockAt, BlockRange, Wait};
 use farbank_relayer::client::peg_in::status::status;
 use farbank_relayer::client::relayer::RelayerClient;
 use farbank_relayer_core::peg_in::deposit_file::DepositFile;
-use farbank_types::{EvmBlockNumber, B256};
+use farbank_types::{DepositId, EvmBlockNumber, B256};
 use tokio::time::{interval, timeout, MissedTickBehavior};
 
+use super::custody;
 use super::failure::StepFailure;
 use super::stage::{Stage, CARRIER_FEE};
 use super::story::Story;
 use super::Outcome;
+use crate::relayer::SWEEP_AGE;
 use crate::start::finality_blocks;
 
 pub(super) const NAME: &str = "peg-in";
 pub(super) const SHOWS: &str =
-    "a deposit is claimed by a relayer, and the contract mints because it checked proof of work";
+    "a relayer claims a deposit, the contract mints because it checked proof of work, attesters sweep";
 /// What is deposited.
 const AMOUNT: Amount = Amount::from_sat(25_000_000);
 /// The relayer posts hundreds of headers first, then claims: some blocks of the side chain each.
@@ -61,14 +63,20 @@ pub(super) async fn run(stage: &mut Stage<'_>) -> Result<(Outcome, MintedDeposit
         return Err(StepFailure::Unexpected { expected, found: "another balance" });
     }
     stage.tell(Story::Received { account, balance });
+    // Attesters sweep a deposit alone only when it is of some age.
+    stage.mine(SWEEP_AGE).await?;
+    let id = DepositId::of(&paid.outpoint);
+    let swept =
+        custody::proven(stage, "that sweeps the deposit", |record| record.swept.contains(&id))
+            .await?;
     let outcome = Outcome {
         bitcoin_tx: Some(paid.outpoint.txid),
         side_tx: Some(claim),
         gas: Some(gas),
         amount: Some(balance),
         note: format!(
-            "minted after {} confirmations; carrier fee {CARRIER_FEE}",
-            paid.confirmations_needed
+            "minted after {} confirmations, carrier fee {CARRIER_FEE}; swept into custody by {}",
+            paid.confirmations_needed, swept.record.txid
         ),
     };
     Ok((outcome, MintedDeposit { file, path, outpoint: paid.outpoint, claim }))

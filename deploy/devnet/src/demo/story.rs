@@ -4,7 +4,7 @@ use core::fmt;
 use std::path::PathBuf;
 
 use bitcoin::{Amount, Txid};
-use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, B256};
+use farbank_types::{BitcoinHeight, BlockCount, EvmAddress, RedemptionId, B256};
 
 use super::report::StepReport;
 use crate::progress::Progress;
@@ -72,6 +72,33 @@ pub enum Story {
         /// What it used.
         gas: u64,
     },
+    /// A transaction that three attesters signed spends the custody output.
+    CustodyMoves,
+    /// The contract took the proof of a custody transaction.
+    CustodyProven {
+        /// The transaction.
+        txid: Txid,
+        /// The proof on the side chain.
+        transaction: B256,
+    },
+    /// The user burnt tokens for bitcoins.
+    RedemptionRequested {
+        /// Number of the redemption.
+        id: RedemptionId,
+        /// The transaction.
+        transaction: B256,
+        /// What the bridge owes now.
+        owed: Amount,
+    },
+    /// The user's address was paid.
+    PaidOut {
+        /// The custody transaction.
+        txid: Txid,
+        /// The address.
+        address: String,
+        /// What arrived.
+        amount: Amount,
+    },
     /// The recipient has the tokens, and the block is final.
     Received {
         /// The recipient.
@@ -104,6 +131,21 @@ impl fmt::Display for Story {
             Self::Reclaimed { txid } => write!(f, "the depositor alone took it back in {txid}"),
             Self::Minted { transaction, gas } => {
                 write!(f, "the contract checked the proofs and minted in {transaction} ({gas} gas)")
+            }
+            Self::CustodyMoves => {
+                f.write_str("three of four attesters checked and signed; custody moves")
+            }
+            Self::CustodyProven { txid, transaction } => {
+                write!(
+                    f,
+                    "the contract took the proof of custody transaction {txid} in {transaction}"
+                )
+            }
+            Self::RedemptionRequested { id, transaction, owed } => {
+                write!(f, "redemption {id} requested in {transaction}: {owed} owed")
+            }
+            Self::PaidOut { txid, address, amount } => {
+                write!(f, "{address} received {amount} in {txid}")
             }
             Self::Received { account, balance } => {
                 write!(

@@ -119,6 +119,7 @@ fn meaning(id: &str) -> &'static str {
     match id {
         "I1" => "what is owed is at most what is held",
         "I2" => "a deposit is minted at most once",
+        "I3" => "a redemption is paid at most once",
         "I4" => "a deposit is minted or taken back, never both",
         _ => "",
     }
