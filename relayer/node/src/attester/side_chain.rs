@@ -329,7 +329,8 @@ impl<S: SideSource, C: Clock> SideView<S, C> {
         file.save(chain, &outcome)?;
         if let ImportOutcome::Reorganized { reverted, connected } = &outcome {
             let (reverted, connected) = (reverted.len(), connected.len());
-            tracing::warn!(reverted, connected, "the side chain was reorganised");
+            // Clique's signers do so all the time; what is final stays.
+            tracing::info!(reverted, connected, "the side chain was reorganised");
         }
         Ok(())
     }
