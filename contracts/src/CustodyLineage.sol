@@ -195,7 +195,8 @@ abstract contract CustodyLineage is BridgeBase {
         if (!isTaproot) return ShapeFault.CustodyScript;
         if (key == _keys.current) return ShapeFault.None;
         spend.rotates = true;
-        bool isUsable = key == _keys.next && block.timestamp >= _keys.nextUsableFrom;
+        // Zero stands for none.
+        bool isUsable = key != 0 && key == _keys.next && block.timestamp >= _keys.nextUsableFrom;
         return isUsable ? ShapeFault.None : ShapeFault.CustodyKey;
     }
 

@@ -18,7 +18,8 @@ abstract contract HeaderChain is IHeaderChain {
 
     uint256 private constant HEADER_LENGTH = 80;
 
-    /// @dev Where a header holds its Merkle root.
+    /// @dev Where a header holds its predecessor's hash and its Merkle root.
+    uint256 private constant LINK_OFFSET = 4;
     uint256 private constant MERKLE_ROOT_OFFSET = 36;
 
     /// @dev What fits geth's bound of 128 KiB for a transaction: most headers of a branch.
@@ -96,25 +97,48 @@ abstract contract HeaderChain is IHeaderChain {
         view
         returns (bytes32 hash, uint256 height, bytes32 merkleRoot)
     {
-        bytes calldata header = proof.header;
-        if (header.length != HEADER_LENGTH) revert CutOff(header.length);
         bytes32 meta = proof.meta;
         if (_commitment(head, proof.segmentIndex) != Segments.commitment(proof.root, meta, proof.stateHash)) {
             revert UnknownSegment(proof.segmentIndex);
         }
 
+        bytes32 last;
+        uint256 above;
+        (hash, last, above, merkleRoot) = _readLinked(proof.header);
+        uint256 count = Segments.count(meta);
+        uint256 position = proof.position;
+        if (position >= count || SegmentTree.rootFromPath(last, position, count, proof.segmentPath) != proof.root) {
+            revert UnknownBlock(last);
+        }
+        height = Segments.lastHeight(meta) - (count - 1 - position) - above;
+    }
+
+    /// @dev Hashes a header and those above it, each of which must name the one before: what leads to a block of the
+    /// best chain belongs to it.
+    function _readLinked(bytes calldata headers)
+        private
+        view
+        returns (bytes32 hash, bytes32 last, uint256 above, bytes32 merkleRoot)
+    {
+        uint256 count = headers.length / HEADER_LENGTH;
+        if (count == 0 || headers.length != count * HEADER_LENGTH) revert CutOff(headers.length);
         uint256 offset;
         assembly ("memory-safe") {
-            offset := header.offset
+            offset := headers.offset
             merkleRoot := calldataload(add(offset, MERKLE_ROOT_OFFSET))
         }
         hash = Sha256.doubleOfCalldata(offset, HEADER_LENGTH);
-        uint256 count = Segments.count(meta);
-        uint256 position = proof.position;
-        if (position >= count || SegmentTree.rootFromPath(hash, position, count, proof.segmentPath) != proof.root) {
-            revert UnknownBlock(hash);
+        last = hash;
+        above = count - 1;
+        for (uint256 i = 1; i < count; ++i) {
+            offset += HEADER_LENGTH;
+            bytes32 link;
+            assembly ("memory-safe") {
+                link := calldataload(add(offset, LINK_OFFSET))
+            }
+            if (link != last) revert BadLink(i);
+            last = Sha256.doubleOfCalldata(offset, HEADER_LENGTH);
         }
-        height = Segments.lastHeight(meta) - (count - 1 - position);
     }
 
     /// @dev Commitment of a segment; zero when it is not, or no longer, part of the best chain or the ring.

@@ -144,7 +144,7 @@ abstract contract PegIn is BridgeBase {
         (bytes32 hash, uint256 height, bytes32 merkleRoot) = _requireBlock(head, proof);
         Inclusion.requireCoinbase(merkleRoot, claims.coinbaseDigest, claims.coinbaseBranch, claims.cap);
         proven.height = height;
-        proven.depositWord = (height << HEIGHT_SHIFT) | (uint256(hash) >> 128 << BLOCK_HASH_SHIFT);
+        proven.depositWord = (height << HEIGHT_SHIFT) | ((uint256(hash) >> 128) << BLOCK_HASH_SHIFT);
         proven.claimed = 0;
     }
 

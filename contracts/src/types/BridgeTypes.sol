@@ -50,7 +50,7 @@ struct Parameters {
 /// @dev The nodes above `cap` and the proof of the header are shared by all claims of the block. Begins with the
 /// members of `BlockProof`.
 struct BlockClaims {
-    /// The block's header, 80 bytes.
+    /// The block's header; see `BlockProof`.
     bytes header;
     /// Index of the segment that holds the header.
     uint256 segmentIndex;

@@ -49,7 +49,8 @@ struct Tip {
 
 /// @notice A block of the best chain.
 struct BlockProof {
-    /// The block's header, 80 bytes.
+    /// The block's header, 80 bytes. When its segment has left the ring, the headers above it follow, up to one of a
+    /// segment that has not: the other members are that one's.
     bytes header;
     /// Index of the segment that holds the header.
     uint256 segmentIndex;

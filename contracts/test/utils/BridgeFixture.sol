@@ -286,6 +286,15 @@ abstract contract BridgeFixture is Test {
         view
         returns (BlockClaims memory claims)
     {
+        claims.coinbaseDigest = sha256(coinbase);
+        claims.coinbaseBranch = Bitcoin.branch(block_.txids, 0, level);
+        claims.cap = Bitcoin.rowAt(block_.txids, level);
+        claims.claims = packed;
+        _addBlock(claims, height);
+    }
+
+    /// @dev The members that prove the block.
+    function _addBlock(BlockClaims memory claims, uint32 height) private view {
         BlockProof memory proof = _blockProof(height);
         claims.header = proof.header;
         claims.segmentIndex = proof.segmentIndex;
@@ -294,10 +303,6 @@ abstract contract BridgeFixture is Test {
         claims.meta = proof.meta;
         claims.stateHash = proof.stateHash;
         claims.segmentPath = proof.segmentPath;
-        claims.coinbaseDigest = sha256(coinbase);
-        claims.coinbaseBranch = Bitcoin.branch(block_.txids, 0, level);
-        claims.cap = Bitcoin.rowAt(block_.txids, level);
-        claims.claims = packed;
     }
 
     /// @dev Proof of the best chain's block at `height`.

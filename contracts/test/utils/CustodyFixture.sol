@@ -259,6 +259,19 @@ abstract contract CustodyFixture is BridgeFixture {
         return _recordedRecord();
     }
 
+    /// @dev Registers a key, waits and proves a custody transaction that pays it.
+    function _rotateTo(bytes32 key) internal returns (CustodyRecord memory record, uint32 height) {
+        vm.prank(GOVERNANCE);
+        bridge.registerKey(key);
+        uint32 usableFrom = uint32(bridge.keys().nextUsableFrom);
+        Plan memory plan = _plan(new Redemption[](0), _none());
+        plan.custodyScript = Bitcoin.taprootScript(key);
+        CustodyProof memory proof = _mined(plan, 4, CUSTODY_ABOVE);
+        _setClock(usableFrom);
+        record = _proveMined(proof);
+        height = record.height;
+    }
+
     function _recordedRecord() internal returns (CustodyRecord memory) {
         Vm.Log[] memory logs = vm.getRecordedLogs();
         for (uint256 i = 0; i < logs.length; ++i) {
