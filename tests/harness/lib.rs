@@ -7,6 +7,7 @@
 mod devnet;
 mod farbank;
 mod mined_by_hand;
+mod peg_out;
 mod processes;
 mod rpc;
 mod wait;
@@ -14,6 +15,7 @@ mod wait;
 pub use devnet::{side_chain_choice, Deposit, Devnet};
 pub use farbank::{Farbank, Outcome};
 pub use mined_by_hand::MinedByHand;
+pub use peg_out::Redemption;
 pub use processes::{is_alive, processes_naming, send_signal};
 pub use rpc::Rpc;
 pub use wait::eventually;
