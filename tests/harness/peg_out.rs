@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{json, Value};
 
-use crate::{eventually, Devnet};
+use crate::{eventually, Deposit, Devnet};
 
 /// Longest wait for a step that takes blocks on both chains and a round of signatures.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -21,16 +21,17 @@ pub struct Redemption {
 }
 
 impl Devnet {
-    /// Gives alice this many bitcoins' worth of fBTC, and ether for gas.
+    /// Gives alice this many bitcoins' worth of fBTC, and ether for gas; returns the deposit behind it.
     ///
     /// # Panics
     /// When a command fails.
-    pub fn give_tokens(&self, bitcoins: &str) {
+    pub fn give_tokens(&self, bitcoins: &str) -> Deposit {
         let deposit = self.pay_deposit(bitcoins);
         self.mine(6);
         self.deposit_reaches(&deposit, "Minted");
         let account = self.key("alice")["evm_address"].as_str().expect("an account").to_owned();
         self.farbank().ok(&["devnet", "fund", &account, "1"]);
+        deposit
     }
 
     /// Burns alice's tokens for bitcoins at a new address.
