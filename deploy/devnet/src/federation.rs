@@ -91,17 +91,20 @@ impl Federation {
         Ok(Self { group, executable: executable.to_owned(), members })
     }
 
-    /// Starts the attesters, each on its own side-chain node as far as there are several, and waits
-    /// until they have followed both chains and found the bridge to be what it should be.
-    pub(crate) async fn start(
+    /// Points each attester to its own side-chain node, as far as there are several, and gives it new
+    /// ports: somebody may have taken the old ones since the key was generated.
+    pub(crate) fn configure(
         &mut self,
         folder: &DevnetFolder,
-        processes: &Processes,
         side_chain: &SideChain,
         genesis_hash: B256,
     ) -> Result<(), Failure> {
         let nodes: Vec<_> = side_chain.nodes().collect();
         for (member, node) in self.members.iter_mut().zip(nodes.iter().cycle()) {
+            let [peer_port, api_port] = free_ports([(member.name, None), (member.name, None)])?;
+            (member.peer_port, member.api_port) = (peer_port, api_port);
+            member.config.peer.listen = address(peer_port);
+            member.config.api.listen = address(api_port);
             let own = &mut member.config.side_chain;
             own.rpc_url = Some(node.rpc.url.clone());
             own.genesis_hash = Some(genesis_hash);
@@ -111,6 +114,16 @@ impl Federation {
             };
             write_config(member)?;
         }
+        Ok(())
+    }
+
+    /// Starts the attesters and waits until they have followed both chains and found the bridge to be
+    /// what it should be.
+    pub(crate) async fn start(
+        &self,
+        folder: &DevnetFolder,
+        processes: &Processes,
+    ) -> Result<(), Failure> {
         for member in &self.members {
             processes.start(program(folder, &self.executable, member, "run"))?;
         }

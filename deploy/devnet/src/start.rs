@@ -80,9 +80,10 @@ impl Start {
         self.say(Progress::CustodyPaid { txid: custody.txid });
         let key = FederationKey { x_only, kind: FederationKeyKind::Dkg };
         let genesis_hash = self.deploy(&bitcoin, port, custody, key, &side_chain, &keys).await?;
+        federation.configure(&self.folder, &side_chain, genesis_hash)?;
         let relayer = federation.for_relayer(&self.folder);
         let ((), relayer_url) = tokio::try_join!(
-            self.start_attesters(&mut federation, &side_chain, genesis_hash),
+            self.start_attesters(&federation),
             self.start_relayer(&executable, &keys, relayer)
         )?;
         let state = DevnetState {
@@ -193,14 +194,9 @@ impl Start {
         Err(Error::Dropped { attempts: DEPLOY_ATTEMPTS }.into())
     }
 
-    async fn start_attesters(
-        &self,
-        federation: &mut Federation,
-        side_chain: &SideChain,
-        genesis_hash: B256,
-    ) -> Result<(), Failure> {
+    async fn start_attesters(&self, federation: &Federation) -> Result<(), Failure> {
         self.say(Progress::Starting { part: "attesters".into() });
-        federation.start(&self.folder, &self.processes, side_chain, genesis_hash).await?;
+        federation.start(&self.folder, &self.processes).await?;
         self.say(Progress::Ready { part: "attesters".into() });
         Ok(())
     }
