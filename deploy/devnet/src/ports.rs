@@ -1,8 +1,18 @@
 //! Ports of 127.0.0.1.
 
+use core::ops::RangeInclusive;
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
+use secp256k1::rand::{thread_rng, Rng as _};
+
 use crate::failure::{Error, Failure, Rejection};
+
+/// Below the ports that Linux gives to outgoing connections (`ip_local_port_range`, from 32,768 on):
+/// anybody's connection could take one of those before its process listens.
+const PORTS: RangeInclusive<u16> = 15_000..=32_000;
+/// Ports that are looked at before the system is asked for any.
+const TRIES: u32 = 100;
 
 /// Returns a different port for each part, one that nobody listens on: the configured one, or any.
 ///
@@ -15,7 +25,7 @@ pub(crate) fn free_ports<const N: usize>(
     let mut listeners = Vec::with_capacity(N);
     let mut ports = [0; N];
     for ((part, configured), port) in parts.into_iter().zip(&mut ports) {
-        let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, configured.unwrap_or(0))) {
+        let listener = match listen(configured) {
             Ok(listener) => listener,
             Err(error) => {
                 return Err(match configured {
@@ -28,6 +38,15 @@ pub(crate) fn free_ports<const N: usize>(
         listeners.push(listener);
     }
     Ok(ports)
+}
+
+fn listen(configured: Option<u16>) -> io::Result<TcpListener> {
+    let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    if let Some(port) = configured {
+        return bind(port);
+    }
+    let mut free = (0..TRIES).filter_map(|_| bind(thread_rng().gen_range(PORTS)).ok());
+    free.next().map_or_else(|| bind(0), Ok)
 }
 
 #[cfg(test)]

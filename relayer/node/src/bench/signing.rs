@@ -72,7 +72,7 @@ pub enum SigningBenchError {
 }
 
 /// Has [`SIGNERS`] processes make a key and [`THRESHOLD`] of them sign `inputs` items. `command` with
-/// `arguments` starts a process that runs [`super::signer`] on its standard streams.
+/// `arguments` starts a process that runs [`super::signer()`] on its standard streams.
 ///
 /// # Errors
 /// [`SigningBenchError`].
