@@ -9,7 +9,7 @@ use farbank_relayer_core::custody::{
 use farbank_relayer_core::peg_out::{
     self, begin, PegOutContext, PegOutEvent, PegOutState, Redemption, RedemptionId,
 };
-use farbank_types::{BlockCount, B256};
+use farbank_types::{BlockCount, B256, U256};
 
 use super::bitcoin::{block_at, Bitcoin, FIRST};
 use super::side::{is_generous, Contract, Side, CONFIRMATIONS};
@@ -153,7 +153,9 @@ impl Relayer {
         let world = World::at_tip(self.tip).later(seconds).with(|world| {
             world.parameters.confirmations = BlockCount::new(CONFIRMATIONS);
             world.contract = side.newest().view(bitcoin);
-            world.custody = Some(CustodyLook { newest, finalized, anchor: B256::ZERO, key: key() });
+            // Another final block at each look: two relayers propose two transactions.
+            let anchor = B256::from(U256::from(side.head().get()));
+            world.custody = Some(CustodyLook { newest, finalized, anchor, key: key() });
             world.proven_stands = newest.spend.is_none_or(|spend| bitcoin.stands(&spend.block));
             world.history = self.history.clone();
             world.redemptions = open.map(|(redemption, _)| redemption.clone()).collect();

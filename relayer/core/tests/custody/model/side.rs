@@ -76,6 +76,14 @@ impl Contract {
         }
     }
 
+    /// Everything proven is in the best chain, and nothing else moved custody.
+    pub(super) fn check_lineage(&self, bitcoin: &Bitcoin) {
+        let stands = |record: &Record| bitcoin.stands(&record.spend.block);
+        assert!(self.lineage.iter().all(stands), "a block that left is still proven");
+        let spends = bitcoin.blocks.iter().filter(|block| block.spend.is_some()).count();
+        assert_eq!(self.lineage.len(), spends, "not everything is proven");
+    }
+
     fn place(&self, spend: &CustodySpend) -> Option<usize> {
         let place = usize::try_from(spend.block.height.get() - FIRST).unwrap();
         (place < self.headers.len()).then_some(place)
