@@ -4,7 +4,7 @@
 //! transaction weighs anyway; deposits' inputs are paid from the fee reserve. A redemption whose max
 //! fee is below its share waits: it is passed over, and blocks nobody.
 
-use bitcoin::{Amount, FeeRate, TxOut, Weight};
+use bitcoin::{Amount, FeeRate, TxOut, Weight, XOnlyPublicKey};
 use farbank_federation::custody::{
     payout_dust, CustodyPlan, PlannedDeposit, PlannedPayout, Redemption, RedemptionId, SpentOutput,
     MAX_WEIGHT,
@@ -60,7 +60,7 @@ pub fn plan(context: &CustodyContext<'_>, look: &CustodyLook, replaced: Option<R
         fee: Amount::ZERO,
     };
     let overhead = frame.signed_weight();
-    let batch = Batch { context, rate, overhead };
+    let batch = Batch { context, rate, overhead, key: custody.key };
     let deposits = batch.sweeps();
     let (payouts, passed, is_full) = batch.payouts(deposits.len());
     let pays = !payouts.is_empty();
@@ -107,10 +107,13 @@ struct Batch<'a> {
     rate: FeeRate,
     /// Weight without payouts and deposits.
     overhead: Weight,
+    /// Key of the custody output that is spent.
+    key: XOnlyPublicKey,
 }
 
 impl Batch<'_> {
-    /// Returns the deposits to sweep: the oldest, as many as the reserve can pay for.
+    /// Returns the deposits to sweep: the oldest, as many as the reserve can pay for. One session
+    /// signs for one key, so a deposit to another one has to wait.
     fn sweeps(&self) -> Vec<SweepCandidate> {
         let each = self.rate.fee_wu(INPUT_WEIGHT).unwrap_or(Amount::MAX).to_sat().max(1);
         // Without payouts the reserve pays for everything else too.
@@ -119,7 +122,8 @@ impl Batch<'_> {
         let rest = reserve.checked_sub(alone).unwrap_or(Amount::ZERO).to_sat();
         let affordable = usize::try_from(rest / each).unwrap_or(usize::MAX);
         let most = self.context.parameters.max_sweeps.min(affordable);
-        self.context.deposits.iter().take(most).copied().collect()
+        let own = |deposit: &&SweepCandidate| deposit.input.federation_key == self.key;
+        self.context.deposits.iter().filter(own).take(most).copied().collect()
     }
 
     /// Returns payouts that all can bear their share, with those passed over. A share only grows as

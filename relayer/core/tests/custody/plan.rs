@@ -1,6 +1,7 @@
 //! The plan: who goes, who waits, who pays.
 
-use bitcoin::{Amount, FeeRate};
+use bitcoin::secp256k1::{Secp256k1, SecretKey};
+use bitcoin::{Amount, FeeRate, XOnlyPublicKey};
 use farbank_federation::custody::{CustodyTransaction, MAX_WEIGHT};
 use farbank_relayer_core::custody::{plan, Plan, Proposal, Replaced};
 use farbank_relayer_core::peg_out::QueueCause;
@@ -136,12 +137,22 @@ fn replacement_that_pays_less_in_all_is_not_made() {
     assert!(plan(&one.context(), &one.custody.unwrap(), Some(replaced)).proposal.is_none());
 }
 
+fn other_key() -> XOnlyPublicKey {
+    SecretKey::from_slice(&[6; 32]).unwrap().x_only_public_key(&Secp256k1::new()).0
+}
+
+#[test]
+fn deposit_to_another_key_blocks_nobody() {
+    let world = World::at_tip(130).with(|world| {
+        world.deposits = vec![deposit(3, 100), deposit(2, 101)];
+        world.deposits[0].input.federation_key = other_key();
+    });
+    assert_eq!(planned(&world).proposal.unwrap().request.deposits, [deposit(2, 101).input]);
+}
+
 #[test]
 fn rotation_moves_custody_even_alone() {
-    let other = {
-        use bitcoin::secp256k1::{Secp256k1, SecretKey};
-        SecretKey::from_slice(&[6; 32]).unwrap().x_only_public_key(&Secp256k1::new()).0
-    };
+    let other = other_key();
     let world = World::at_tip(100).with(|world| world.custody.as_mut().unwrap().key = other);
     let proposal = planned(&world).proposal.unwrap();
     let shape = CustodyTransaction::parse(&proposal.request.transaction).unwrap();

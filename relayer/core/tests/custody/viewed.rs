@@ -172,6 +172,17 @@ fn nothing_follows_a_proof_before_it_is_final() {
 }
 
 #[test]
+fn final_state_from_before_an_undoing_does_not_count() {
+    let world = owing();
+    let proposal = world.proposal();
+    let (old, new) = (block(99, 2), block(100, 1));
+    let world = world.knowing(&proposal, Some(new)).grown_to(106);
+    let again = world.proven(&proposal, old, true).proven(&proposal, new, false);
+    let waits = CustodyState::Proven { txid: proposal.txid() };
+    assert_eq!(view(&START, &again), waits);
+}
+
+#[test]
 fn transaction_that_left_the_chain_is_sent_again() {
     let world = owing();
     let proposal = world.proposal();

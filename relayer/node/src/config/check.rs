@@ -6,6 +6,9 @@ use super::{ConfigError, RelayerConfig};
 /// Seconds of a day; nothing in these processes waits longer by configuration.
 pub(super) const DAY: u64 = 24 * 60 * 60;
 
+/// Inputs that one signing session takes beside the custody input.
+const MAX_SWEEPS: u64 = 63;
+
 /// Checks numbers, each with its key, least and greatest value.
 pub(super) fn bounds<const N: usize>(
     numbers: [(&'static str, u64, u64, u64); N],
@@ -52,7 +55,12 @@ impl PegOutConfig {
             ("peg_out.fee_target_blocks", wide(self.fee_target_blocks), 1, 1_008),
             ("peg_out.max_fee_rate_sat_per_vb", wide(self.max_fee_rate_sat_per_vb), 1, 500),
             ("peg_out.max_payouts_per_transaction", wide(self.max_payouts_per_transaction), 1, 200),
-            ("peg_out.max_sweeps_per_transaction", wide(self.max_sweeps_per_transaction), 1, 100),
+            (
+                "peg_out.max_sweeps_per_transaction",
+                wide(self.max_sweeps_per_transaction),
+                1,
+                MAX_SWEEPS,
+            ),
         ])
     }
 }

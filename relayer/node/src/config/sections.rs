@@ -118,7 +118,7 @@ pub struct PegOutConfig {
     pub max_fee_rate_sat_per_vb: u32,
     /// Payouts in one transaction, 1 to 200.
     pub max_payouts_per_transaction: u32,
-    /// Deposits in one transaction, 1 to 100.
+    /// Deposits in one transaction, 1 to 63.
     pub max_sweeps_per_transaction: u32,
 }
 
@@ -246,20 +246,6 @@ impl Default for PegOutConfig {
             max_fee_rate_sat_per_vb: 200,
             max_payouts_per_transaction: 100,
             max_sweeps_per_transaction: 40,
-        }
-    }
-}
-
-impl PegOutConfig {
-    /// Returns what a devnet goes by, where blocks take seconds and somebody watches.
-    #[must_use]
-    pub fn devnet() -> Self {
-        Self {
-            sweep_age_blocks: 20,
-            collect_secs: 2,
-            sweep_collect_secs: 5,
-            signing_timeout_secs: 30,
-            ..Self::default()
         }
     }
 }

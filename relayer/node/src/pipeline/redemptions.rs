@@ -170,8 +170,10 @@ impl Answers {
             None if redemption.id.get() > self.newest.count => Some(PegOutEvent::RequestVanished),
             None => {
                 let payout = paid_by(memory, redemption)?;
-                let was_final =
-                    held.finalized.is_none() && redemption.id.get() <= self.finalized.count;
+                // While a proof is not final a final state may be one that was undone since.
+                let was_final = held.finalized.is_none()
+                    && redemption.id.get() <= self.finalized.count
+                    && self.custody.newest == self.custody.finalized;
                 Some(match was_final {
                     true => PegOutEvent::ProofFinal { payout, at: look.finalized },
                     false => PegOutEvent::ProofObserved { payout, at: look.head },

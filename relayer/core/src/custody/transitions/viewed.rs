@@ -30,8 +30,9 @@ pub(in crate::custody) fn viewed(
             None => state.clone(),
         };
     }
-    // Attesters go by the final state.
-    if look.finalized.output != Some(output) {
+    // Attesters go by the final state; one from before the newest was undone and proven anew holds the
+    // same output in another block.
+    if look.finalized != newest {
         return CustodyState::Proven { txid: output.outpoint.txid };
     }
     match context.history.newest(output.outpoint) {
