@@ -1,6 +1,7 @@
 //! The levers of a devnet that is up, from the side of whoever pulls them.
 
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use bitcoin::address::NetworkUnchecked;
@@ -8,6 +9,9 @@ use bitcoin::{Address, Amount, Txid};
 use farbank_types::{
     BitcoinHeight, BlockCount, Deployment, EvmAddress, EvmBlockNumber, SideChainKind, Wei, B256,
 };
+use rustix::event::{poll, PollFd, PollFlags};
+use rustix::io::Errno;
+use rustix::process::{pidfd_open, Pid, PidfdFlags};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use tokio::io::BufReader;
@@ -242,19 +246,39 @@ impl Devnet {
     /// # Errors
     /// [`Rejection::DevnetNotUp`], or a fault of the supervisor.
     pub async fn down(mut self) -> Result<(), Failure> {
+        let ended = self.supervisor_end();
         let mut stream = self.connect().await?;
         let control = |source| Error::Control { folder: self.folder.root().to_owned(), source };
         write_line(&mut stream, &Request::Down).await.map_err(control)?;
         let mut reader = BufReader::new(stream);
         let reply: Option<Reply> = read_line(&mut reader).await.map_err(control)?;
         reply.map_or(Ok(()), Reply::into_result::<()>)?;
-        // The socket closes with the process: only then is nothing left.
-        let _end: Option<Reply> = read_line(&mut reader).await.map_err(control)?;
+        let process = |source| Error::Process { name: "supervisor".into(), source };
+        if let Some(ended) = ended.map_err(process)? {
+            let waited = tokio::task::spawn_blocking(move || {
+                poll(&mut [PollFd::new(&ended, PollFlags::IN)], None)
+            });
+            waited
+                .await
+                .map_err(io::Error::other)
+                .map_err(process)?
+                .map_err(|error| process(error.into()))?;
+        }
         if let Some(mut supervisor) = self.supervisor.take() {
-            let ended = supervisor.wait().await;
-            ended.map_err(|source| Error::Process { name: "supervisor".into(), source })?;
+            supervisor.wait().await.map_err(process)?;
         }
         Ok(())
+    }
+
+    /// Returns what becomes readable when the supervisor has ended (`pidfd_open(2)`); nothing when
+    /// there is none. Taken while it lives: its id may be another process's afterwards.
+    fn supervisor_end(&self) -> io::Result<Option<OwnedFd>> {
+        let pid = i32::try_from(supervisor_pid(&self.folder)).ok().and_then(Pid::from_raw);
+        match pid.map(|pid| pidfd_open(pid, PidfdFlags::empty())) {
+            Some(Ok(end)) => Ok(Some(end)),
+            Some(Err(Errno::SRCH)) | None => Ok(None),
+            Some(Err(error)) => Err(error.into()),
+        }
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: &Request) -> Result<T, Failure> {
