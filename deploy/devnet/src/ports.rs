@@ -3,6 +3,7 @@
 use core::ops::RangeInclusive;
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::{Mutex, PoisonError};
 
 use secp256k1::rand::{thread_rng, Rng as _};
 
@@ -13,8 +14,12 @@ use crate::failure::{Error, Failure, Rejection};
 const PORTS: RangeInclusive<u16> = 15_000..=32_000;
 /// Ports that are looked at before the system is asked for any.
 const TRIES: u32 = 100;
+/// The port given out last. From a random one on each is given out once: a part listens only some
+/// time after it was told its port, and until then nothing shows that the port is spoken for.
+static LAST: Mutex<Option<u16>> = Mutex::new(None);
 
-/// Returns a different port for each part, one that nobody listens on: the configured one, or any.
+/// Returns a port for each part, one that nobody listens on: the configured one, or any that this
+/// process has not given out before.
 ///
 /// The ports are free when they are looked at; whoever takes one before its process does makes that
 /// process fail to start, which is reported as such.
@@ -45,12 +50,25 @@ fn listen(configured: Option<u16>) -> io::Result<TcpListener> {
     if let Some(port) = configured {
         return bind(port);
     }
-    let mut free = (0..TRIES).filter_map(|_| bind(thread_rng().gen_range(PORTS)).ok());
-    free.next().map_or_else(|| bind(0), Ok)
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..TRIES {
+        let port = match *last {
+            None => thread_rng().gen_range(PORTS),
+            Some(port) if port >= *PORTS.end() => *PORTS.start(),
+            Some(port) => port + 1,
+        };
+        *last = Some(port);
+        if let Ok(listener) = bind(port) {
+            return Ok(listener);
+        }
+    }
+    bind(0)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -66,8 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn free_ports_are_different() {
-        let [a, b, c] = free_ports([("a", None), ("b", None), ("c", None)]).unwrap();
-        assert!(a != b && b != c && a != c);
+    fn port_is_given_out_once() {
+        let ports: BTreeSet<_> =
+            (0..500).flat_map(|_| free_ports([("a", None), ("b", None)]).unwrap()).collect();
+        assert_eq!(ports.len(), 1_000);
     }
 }
