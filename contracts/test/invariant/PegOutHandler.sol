@@ -11,12 +11,15 @@ import {CustodyFixture} from "../utils/CustodyFixture.sol";
 /// @notice Drives one bridge at random through deposits, redemptions, custody transactions, reorganisations and all
 /// that repairs what they break. Its Bitcoin is consistent: what is mined spends what the best chain has, once.
 contract PegOutHandler is CustodyFixture {
-    /// @notice A deposit that was mined once, in whatever branch, with the proof of then.
+    /// @notice A deposit that was mined at least once, in whatever branch, with the proof of the last time.
     struct Mined {
         bytes32 id;
         bytes outpoint;
         bytes32 blockHash;
         uint32 height;
+        /// The block that was claimed last: the contract knows no other.
+        bytes32 claimedHash;
+        uint32 claimedHeight;
         uint64 amount;
         bytes proof;
         uint256 mints;
@@ -73,6 +76,7 @@ contract PegOutHandler is CustodyFixture {
         BlockClaims memory claims = abi.decode(mined.proof, (BlockClaims));
         (bool success,) = address(bridge).call(abi.encodeCall(bridge.claim, (_single(claims))));
         if (!success) return;
+        (mined.claimedHash, mined.claimedHeight) = (mined.blockHash, mined.height);
         if (!_isBest(mined.blockHash, mined.height)) ++breaches;
         uint256 minted = token.totalSupply() - supply;
         if (minted == 0) return;
@@ -164,9 +168,10 @@ contract PegOutHandler is CustodyFixture {
     function disown(uint256 which) external {
         if (_deposits.length == 0) return;
         Mined storage mined = _deposits[_bound(which, 0, _deposits.length - 1)];
-        if (mined.height > _tipHeight()) return;
-        bool expected = bridge.deposit(mined.id).state == DepositState.Minted && !_isBest(mined.blockHash, mined.height);
-        (bool success,) = address(bridge).call(abi.encodeCall(bridge.disown, (mined.id, _blockProof(mined.height))));
+        (bytes32 blockHash, uint32 height) = (mined.claimedHash, mined.claimedHeight);
+        if (blockHash == 0 || height > _tipHeight()) return;
+        bool expected = bridge.deposit(mined.id).state == DepositState.Minted && !_isBest(blockHash, height);
+        (bool success,) = address(bridge).call(abi.encodeCall(bridge.disown, (mined.id, _blockProof(height))));
         if (success != expected) ++breaches;
     }
 
