@@ -158,8 +158,31 @@ impl Coordinator {
         session: SessionId,
         rng: &mut (impl CryptoRng + RngCore),
     ) -> Result<CoordinatorStep, CoordinatorRejection> {
-        self.admit(sender, session)?;
-        self.faults.insert(sender, SignerFault::Refused);
+        self.failed(sender, session, SignerFault::Refused, rng)
+    }
+
+    /// Takes note that an attester cannot be asked, or that its answer is lost: it counts as silent.
+    ///
+    /// # Errors
+    /// [`CoordinatorRejection`] when nothing waits for an answer of that attester.
+    pub fn unreachable(
+        &mut self,
+        attester: AttesterIndex,
+        session: SessionId,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<CoordinatorStep, CoordinatorRejection> {
+        self.failed(attester, session, SignerFault::Silent, rng)
+    }
+
+    fn failed(
+        &mut self,
+        attester: AttesterIndex,
+        session: SessionId,
+        fault: SignerFault,
+        rng: &mut (impl CryptoRng + RngCore),
+    ) -> Result<CoordinatorStep, CoordinatorRejection> {
+        self.admit(attester, session)?;
+        self.faults.insert(attester, fault);
         Ok(self.without_the_faulty(rng))
     }
 

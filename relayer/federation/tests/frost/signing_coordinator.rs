@@ -156,6 +156,21 @@ fn too_few_that_answer_end_the_session() {
 }
 
 #[test]
+fn attester_that_cannot_be_asked_is_silent() {
+    let mut session = Session::start(86);
+    let name = session.coordinator.session();
+    let rng = &mut session.rng;
+    let step = session.coordinator.unreachable(index(2), name, rng).unwrap();
+    assert_eq!(step, CoordinatorStep::Wait);
+    let again = session.coordinator.unreachable(index(2), name, rng);
+    assert_eq!(again, Err(CoordinatorRejection::NotAwaited { sender: index(2) }));
+    let step = session.coordinator.refused(index(3), name, rng).unwrap();
+    let (silent, refused) = (vec![index(2)], vec![index(3)]);
+    let failure = NotEnoughSigners { have: 2, need: 3, silent, refused, bad: vec![] };
+    assert_eq!(step, CoordinatorStep::Failed(failure));
+}
+
+#[test]
 fn refusal_to_sign_starts_another_attempt() {
     let mut session = Session::start(85);
     let set = session.commit_all([1, 2, 3]);

@@ -150,7 +150,7 @@ impl Session {
             | Answer::Signed(from, session, Err(fault)) => {
                 tracing::warn!(attester = %from, %fault, "did not answer");
                 self.faults.insert(from, fault.to_string());
-                self.coordinator.refused(from, session, &mut OsRng)
+                self.coordinator.unreachable(from, session, &mut OsRng)
             }
         };
         waiting(taken)
