@@ -103,6 +103,8 @@ fn attempt_that_no_block_takes_is_replaced() {
     let early = world.knowing(&proposal, None).grown_to(102);
     assert_eq!(view(&broadcast, &early), broadcast);
     let late = early.grown_to(103);
+    let unsearched = late.clone().with(|world| world.searched_to = height(102));
+    assert_eq!(view(&broadcast, &unsearched), broadcast);
     let replacing = view(&broadcast, &late);
     let CustodyState::Replacing { txid: old, proposal: new, .. } = &replacing else { panic!() };
     assert_eq!(*old, txid);

@@ -89,7 +89,8 @@ fn submit(
 fn signed(state: &CustodyState, newest: Txid, context: &CustodyContext<'_>) -> CustodyState {
     match state {
         CustodyState::Broadcast { txid, since } if *txid == newest => {
-            let waited = context.bitcoin_tip.since(*since).unwrap_or(BlockCount::new(0));
+            // A block that nobody has searched may hold it.
+            let waited = context.searched_to.since(*since).unwrap_or(BlockCount::new(0));
             let stuck = waited >= context.parameters.replace_after;
             let replacement = stuck.then(|| replacement(newest, context)).flatten();
             replacement.unwrap_or_else(|| state.clone())
