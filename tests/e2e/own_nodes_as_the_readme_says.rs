@@ -1,12 +1,11 @@
 //! The README's steps on a bitcoind and a geth started by hand, taken from the README itself.
 
 use std::fs;
-use std::net::TcpListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use farbank_devnet::{Tool, ToolPaths};
+use farbank_devnet::{free_ports, Tool, ToolPaths};
 use farbank_tests::{processes_naming, send_signal, Farbank};
 use serde_json::{json, Value};
 
@@ -46,6 +45,8 @@ fn deposit_is_minted_by_the_steps_of_the_readme() {
     let script = shell_blocks(&readme, "## On your own nodes", other);
     fs::write(home.join("steps.sh"), format!("set -euo pipefail\n{script}")).expect("a file");
 
+    let ports = [("bitcoind", None), ("side chain", None), ("relayer", None)];
+    let [bitcoin, side, relayer] = free_ports(ports).expect("ports").map(|port| port.to_string());
     let shell = Command::new("bash")
         .arg("steps.sh")
         .process_group(0)
@@ -53,9 +54,9 @@ fn deposit_is_minted_by_the_steps_of_the_readme() {
         .env_clear()
         .env("HOME", &home)
         .env("PATH", path(&[&Farbank::binary(), &bitcoind, &side_chain]))
-        .env("BITCOIN_PORT", free_port())
-        .env("SIDE_PORT", free_port())
-        .env("RELAYER_PORT", free_port())
+        .env("BITCOIN_PORT", bitcoin)
+        .env("SIDE_PORT", side)
+        .env("RELAYER_PORT", relayer)
         .stdin(Stdio::null())
         .stdout(fs::File::create(home.join("out.log")).expect("a file"))
         .stderr(fs::File::create(home.join("err.log")).expect("a file"))
@@ -93,10 +94,4 @@ fn path(tools: &[&Path]) -> String {
     let system = std::env::var("PATH").expect("a PATH");
     let folders = tools.iter().map(|tool| tool.parent().expect("a folder").display().to_string());
     folders.chain([system]).collect::<Vec<_>>().join(":")
-}
-
-/// Returns a port that was free a moment ago.
-fn free_port() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port().to_string()
 }

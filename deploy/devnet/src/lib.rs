@@ -25,6 +25,7 @@ pub use bitcoin_side::{Mined, ReorgTransactions, Reorganised};
 pub use devnet::{Devnet, DevnetState, ProcessStatus, Status};
 pub use failure::{Error, Failure, Rejection};
 pub use folder::DevnetFolder;
+pub use ports::free_ports;
 pub use process::ProcessState;
 pub use progress::Progress;
 pub use side_chain::{SideChainChoice, SideChainReason};

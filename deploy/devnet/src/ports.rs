@@ -23,9 +23,11 @@ static LAST: Mutex<Option<u16>> = Mutex::new(None);
 ///
 /// The ports are free when they are looked at; whoever takes one before its process does makes that
 /// process fail to start, which is reported as such.
-pub(crate) fn free_ports<const N: usize>(
-    parts: [(&str, Option<u16>); N],
-) -> Result<[u16; N], Failure> {
+///
+/// # Errors
+/// [`Rejection::PortTaken`] for a configured port that somebody listens on, [`Error::Runtime`] when
+/// the system has no port to give.
+pub fn free_ports<const N: usize>(parts: [(&str, Option<u16>); N]) -> Result<[u16; N], Failure> {
     // Held together until all are known, so that none is given out twice.
     let mut listeners = Vec::with_capacity(N);
     let mut ports = [0; N];
