@@ -10,6 +10,8 @@ farbank_cache=$(cd "$farbank_cache" && pwd -P)
 # checkouts, and no checkout can run another one's binary.
 unset CARGO_TARGET_DIR
 export CARGO_BUILD_BUILD_DIR=$farbank_cache/cargo-build
+# So do contracts: contracts/solc.js keeps its outputs there.
+export FARBANK_SOLC_CACHE=$farbank_cache/solc
 
 # rustup looks for its toolchains in the home folder. With another HOME than it was installed under they
 # are still beside the cargo on PATH.
