@@ -29,10 +29,16 @@ pub struct Batch {
 }
 
 impl Batch {
+    /// Returns the struct hash.
+    #[must_use]
+    pub fn struct_hash(&self) -> B256 {
+        struct_hash(*TYPE_HASH, [self.root, time(self.deadline)])
+    }
+
     /// Returns what the hub signs.
     #[must_use]
     pub fn digest(&self, domain: &Domain) -> Digest {
-        domain.digest(struct_hash(*TYPE_HASH, [self.root, time(self.deadline)]))
+        domain.digest(self.struct_hash())
     }
 }
 
