@@ -17,6 +17,7 @@ use strum::IntoStaticStr;
 use thiserror::Error;
 
 use crate::domain::Digest;
+use crate::onion::{HopSecret, OnionKey};
 
 /// Why bytes are no key or no signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error, IntoStaticStr, Serialize, Deserialize)]
@@ -149,12 +150,7 @@ impl CompactSignature {
     /// # Errors
     /// [`SignatureRejection::HighS`] and [`SignatureRejection::Unrecoverable`].
     pub fn recover(&self, digest: Digest) -> Result<NodeId, SignatureRejection> {
-        let mut bytes = self.to_bytes();
-        let parity = i32::from(bytes[32] >> 7);
-        bytes[32] &= 0x7f;
-        let parity = RecoveryId::from_i32(parity).map_err(|_| SignatureRejection::Unrecoverable)?;
-        let signature = RecoverableSignature::from_compact(&bytes, parity)
-            .map_err(|_| SignatureRejection::Unrecoverable)?;
+        let signature = self.to_recoverable()?;
         let plain = signature.to_standard();
         let mut low = plain;
         low.normalize_s();
@@ -164,6 +160,16 @@ impl CompactSignature {
         SECP256K1
             .recover_ecdsa(&message(digest), &signature)
             .map(NodeId)
+            .map_err(|_| SignatureRejection::Unrecoverable)
+    }
+
+    /// Returns the form that the curve's library recovers from.
+    pub(crate) fn to_recoverable(self) -> Result<RecoverableSignature, SignatureRejection> {
+        let mut bytes = self.to_bytes();
+        let parity = i32::from(bytes[32] >> 7);
+        bytes[32] &= 0x7f;
+        let parity = RecoveryId::from_i32(parity).map_err(|_| SignatureRejection::Unrecoverable)?;
+        RecoverableSignature::from_compact(&bytes, parity)
             .map_err(|_| SignatureRejection::Unrecoverable)
     }
 
@@ -205,6 +211,12 @@ impl NodeKey {
         let secret = SecretKey::from_slice(bytes).map_err(|_| SignatureRejection::BadSecretKey)?;
         let id = NodeId(PublicKey::from_secret_key(SECP256K1, &secret));
         Ok(Self { secret, id })
+    }
+}
+
+impl OnionKey for NodeKey {
+    fn agree(&self, point: &PublicKey) -> HopSecret {
+        HopSecret::between(point, &self.secret)
     }
 }
 
