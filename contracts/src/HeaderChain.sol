@@ -4,8 +4,8 @@ pragma solidity 0.8.30;
 import {IHeaderChain} from "./interfaces/IHeaderChain.sol";
 import {CheckpointSegment} from "./libraries/CheckpointSegment.sol";
 import {HeaderVerifier} from "./libraries/HeaderVerifier.sol";
+import {KeccakTree} from "./libraries/KeccakTree.sol";
 import {Segments} from "./libraries/Segments.sol";
-import {SegmentTree} from "./libraries/SegmentTree.sol";
 import {Sha256} from "./libraries/Sha256.sol";
 import {Head, packHead} from "./storage/Head.sol";
 import {BlockProof, Checkpoint, Rules, Segment, Tip} from "./types/HeaderTypes.sol";
@@ -107,7 +107,7 @@ abstract contract HeaderChain is IHeaderChain {
         (hash, last, above, merkleRoot) = _readLinked(proof.header);
         uint256 count = Segments.count(meta);
         uint256 position = proof.position;
-        if (position >= count || SegmentTree.rootFromPath(last, position, count, proof.segmentPath) != proof.root) {
+        if (position >= count || KeccakTree.rootFromPath(last, position, count, proof.segmentPath) != proof.root) {
             revert UnknownBlock(last);
         }
         height = Segments.lastHeight(meta) - (count - 1 - position) - above;

@@ -3,9 +3,9 @@ pragma solidity 0.8.30;
 
 import {Difficulty} from "./Difficulty.sol";
 import {Endian} from "./Endian.sol";
+import {KeccakTree} from "./KeccakTree.sol";
 import {PastTimes} from "./PastTimes.sol";
 import {Segments} from "./Segments.sol";
-import {SegmentTree} from "./SegmentTree.sol";
 import {Sha256} from "./Sha256.sol";
 import {IHeaderErrors} from "../interfaces/IHeaderErrors.sol";
 import {Rules, Segment} from "../types/HeaderTypes.sol";
@@ -110,7 +110,7 @@ library HeaderVerifier {
                 _verifyRun(state, run);
             }
         }
-        root = SegmentTree.rootInPlace(leaves, count);
+        root = KeccakTree.rootInPlace(leaves, count);
     }
 
     /// @dev Sets the target and the start of the period whose first header is at `cursor`.

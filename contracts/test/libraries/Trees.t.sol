@@ -2,8 +2,8 @@
 pragma solidity 0.8.30;
 
 import {IInclusionErrors} from "../../src/interfaces/IInclusionErrors.sol";
+import {KeccakTree} from "../../src/libraries/KeccakTree.sol";
 import {MerkleTree} from "../../src/libraries/MerkleTree.sol";
-import {SegmentTree} from "../../src/libraries/SegmentTree.sol";
 import {Bitcoin} from "../utils/Bitcoin.sol";
 import {ReferenceSegment} from "../utils/ReferenceSegment.sol";
 import {Test} from "../utils/Test.sol";
@@ -32,7 +32,7 @@ contract TreeHarness {
         pure
         returns (bytes32)
     {
-        return SegmentTree.rootFromPath(leaf, position, count, path);
+        return KeccakTree.rootFromPath(leaf, position, count, path);
     }
 
     function rootInPlace(bytes32[] memory leaves) external pure returns (bytes32) {
@@ -40,7 +40,7 @@ contract TreeHarness {
         assembly ("memory-safe") {
             start := add(leaves, 0x20)
         }
-        return SegmentTree.rootInPlace(start, leaves.length);
+        return KeccakTree.rootInPlace(start, leaves.length);
     }
 }
 

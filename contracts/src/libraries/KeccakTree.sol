@@ -1,14 +1,24 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-/// @title SegmentTree
-/// @notice Keccak tree over a segment's header hashes; an odd last node moves up unchanged.
-/// @dev A segment's meta word fixes the number of leaves and so the shape of the tree.
-library SegmentTree {
+/// @title KeccakTree
+/// @notice Tree of keccak256 over words; an odd last node moves up unchanged.
+/// @dev The number of leaves is the tree's shape. Whoever proves a leaf must be held to it, as a segment's meta word does,
+/// or leaves must be hashes of anything but 64 bytes.
+library KeccakTree {
+    /// @notice Root of an array of leaves, at least one, which it overwrites.
+    function root(bytes32[] memory leaves) internal pure returns (bytes32) {
+        uint256 first;
+        assembly ("memory-safe") {
+            first := add(leaves, 0x20)
+        }
+        return rootInPlace(first, leaves.length);
+    }
+
     /// @notice Root of `count` words of memory, which it overwrites.
     /// @param leaves Memory address of the first word.
     /// @param count Number of words, at least one.
-    function rootInPlace(uint256 leaves, uint256 count) internal pure returns (bytes32 root) {
+    function rootInPlace(uint256 leaves, uint256 count) internal pure returns (bytes32 top) {
         // Writes stay behind reads and inside the caller's own words.
         assembly ("memory-safe") {
             for {} gt(count, 1) {} {
@@ -23,7 +33,7 @@ library SegmentTree {
                 if and(count, 1) { mstore(target, mload(source)) }
                 count := shr(1, add(count, 1))
             }
-            root := mload(leaves)
+            top := mload(leaves)
         }
     }
 
@@ -40,19 +50,19 @@ library SegmentTree {
     )
         internal
         pure
-        returns (bytes32 root)
+        returns (bytes32 node)
     {
-        root = leaf;
+        node = leaf;
         uint256 used = 0;
         unchecked {
             // position < count <= 2^32 in every row, so no sum overflows; `used` is bounded by the 32 rows.
             for (; count > 1; count = (count + 1) >> 1) {
                 if (position & 1 == 1) {
                     if (used == path.length) return 0;
-                    root = _parent(path[used++], root);
+                    node = _parent(path[used++], node);
                 } else if (position + 1 < count) {
                     if (used == path.length) return 0;
-                    root = _parent(root, path[used++]);
+                    node = _parent(node, path[used++]);
                 }
                 position >>= 1;
             }
