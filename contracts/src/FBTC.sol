@@ -2,19 +2,18 @@
 pragma solidity 0.8.30;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
-import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
 
+import {PermitToken} from "./PermitToken.sol";
 import {IFBTC} from "./interfaces/IFBTC.sol";
 
 /// @title FBTC
 /// @notice See {IFBTC}. The account that creates the token is its bridge.
-contract FBTC is ERC20Permit, IFBTC {
+contract FBTC is PermitToken, IFBTC {
     /// @inheritdoc IFBTC
     address public immutable bridge = msg.sender;
 
-    constructor() ERC20("Farbank Bitcoin", "fBTC") ERC20Permit("Farbank Bitcoin") {}
+    constructor() PermitToken("Farbank Bitcoin", "fBTC") {}
 
     /// @inheritdoc IFBTC
     function mint(address recipient, uint256 amount) external {
@@ -32,10 +31,5 @@ contract FBTC is ERC20Permit, IFBTC {
     /// @inheritdoc IERC20Metadata
     function decimals() public pure override(ERC20, IERC20Metadata) returns (uint8) {
         return 8;
-    }
-
-    /// @inheritdoc IERC20Permit
-    function nonces(address owner) public view override(ERC20Permit, IERC20Permit) returns (uint256) {
-        return super.nonces(owner);
     }
 }

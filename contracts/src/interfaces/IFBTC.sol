@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity 0.8.30;
 
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-
 /// @title IFBTC
-/// @notice Bitcoin on the side chain: ERC-20 with 8 decimals and EIP-2612 permits. One unit is one satoshi.
-interface IFBTC is IERC20Metadata, IERC20Permit {
+/// @notice Bitcoin on the side chain, what it has beyond {IPermitToken}. 8 decimals: one unit is one satoshi.
+interface IFBTC {
     /// @notice The caller is not the bridge.
     error NotBridge(address caller);
 
