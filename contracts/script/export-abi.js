@@ -10,7 +10,7 @@ const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
 
-const CONTRACTS = ["Bridge", "FBTC"];
+const CONTRACTS = ["Bridge", "FBTC", "Channels", "IssuedToken"];
 const root = path.resolve(__dirname, "..");
 const out = path.join(root, "out", "abi");
 const check = process.argv.includes("--check");

@@ -3,8 +3,8 @@ pragma solidity 0.8.30;
 
 /// @title KeccakTree
 /// @notice Tree of keccak256 over words; an odd last node moves up unchanged.
-/// @dev The number of leaves is the tree's shape. Whoever proves a leaf must be held to it, as a segment's meta word does,
-/// or leaves must be hashes of anything but 64 bytes.
+/// @dev The number of leaves is the tree's shape. Whoever proves a leaf must be held to it, as a segment's meta word
+/// does, or leaves must be hashes of anything but 64 bytes.
 library KeccakTree {
     /// @notice Root of an array of leaves, at least one, which it overwrites.
     function root(bytes32[] memory leaves) internal pure returns (bytes32) {
