@@ -13,5 +13,6 @@ pub mod payout;
 pub mod quote;
 pub mod settlement;
 pub mod signature;
+pub mod switch;
 mod tlv;
 pub mod units;
