@@ -5,5 +5,7 @@
 
 mod chain;
 mod crashes;
+mod exchange;
 mod payments;
+mod refusals;
 mod world;
