@@ -5,6 +5,7 @@
 
 mod deployment;
 mod deposit_id;
+mod peer_identity;
 mod proof;
 mod redemption;
 mod units;
@@ -18,6 +19,7 @@ pub use deployment::{
     DEPLOYMENT_VERSION,
 };
 pub use deposit_id::DepositId;
+pub use peer_identity::PeerIdentity;
 pub use proof::ProofAnswer;
 pub use redemption::{Redemption, RedemptionId};
 pub use units::{

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use criterion::{criterion_group, criterion_main, Criterion};
 use farbank_federation::dkg::{CeremonyId, DkgStatus, Participant};
-use farbank_federation::identity::{AttesterIndex, PeerIdentity, Roster, Threshold};
+use farbank_federation::identity::{AttesterIndex, Roster, Threshold};
 use farbank_federation::share::KeyShare;
 use farbank_federation::signing::{
     Coordinator, CoordinatorStep, SignatureShares, Signer, SigningBatch, SigningItem,
 };
+use farbank_types::PeerIdentity;
 use rand_chacha::rand_core::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 

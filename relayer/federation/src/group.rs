@@ -5,7 +5,7 @@
 use core::fmt;
 
 use bitcoin::hashes::{sha256, Hash as _, HashEngine as _};
-use farbank_types::B256;
+use farbank_types::{PeerIdentity, B256};
 use frost::keys::{EvenY as _, PublicKeyPackage, VerifyingShare};
 use frost_secp256k1_tr as frost;
 use k256::elliptic_curve::sec1::FromEncodedPoint as _;
@@ -14,7 +14,7 @@ use secp256k1::{PublicKey, XOnlyPublicKey};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::identity::{AttesterIndex, IdentityRejection, PeerIdentity, Roster, Threshold};
+use crate::identity::{AttesterIndex, IdentityRejection, Roster, Threshold};
 
 /// Version of the form of `federation.json` that this code writes and reads.
 pub const GROUP_VERSION: u32 = 1;

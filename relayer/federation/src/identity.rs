@@ -4,10 +4,8 @@
 //! does) and every key but the pinned ones.
 
 use core::fmt;
-use core::str::FromStr;
 
-use bitcoin::hashes::{sha256, Hash as _};
-use farbank_types::B256;
+use farbank_types::PeerIdentity;
 use frost_secp256k1_tr as frost;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -176,45 +174,6 @@ impl TryFrom<RawThreshold> for Threshold {
 impl From<Threshold> for RawThreshold {
     fn from(threshold: Threshold) -> Self {
         Self { k: threshold.k, n: threshold.n }
-    }
-}
-
-/// SHA-256 of the subject public key info (DER, RFC 5280 section 4.1.2.7) of a peer's certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct PeerIdentity(B256);
-
-impl PeerIdentity {
-    /// Wraps a digest.
-    #[must_use]
-    pub const fn new(digest: [u8; 32]) -> Self {
-        Self(B256::new(digest))
-    }
-
-    /// Hashes the DER form of a subject public key info.
-    #[must_use]
-    pub fn of_spki(der: &[u8]) -> Self {
-        Self::new(sha256::Hash::hash(der).to_byte_array())
-    }
-
-    /// Returns the digest.
-    #[must_use]
-    pub const fn get(self) -> [u8; 32] {
-        self.0 .0
-    }
-}
-
-impl fmt::Display for PeerIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for PeerIdentity {
-    type Err = <B256 as FromStr>::Err;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use farbank_types::PeerIdentity;
+
 use super::errors::SigningRefusal;
 use super::round::SessionId;
 use super::signer::HeldNonces;
-use crate::identity::PeerIdentity;
 
 /// Sessions that one peer may hold open. A relayer signs one transaction at a time; the rest is room for
 /// attempts that were given up, the oldest of which make way.

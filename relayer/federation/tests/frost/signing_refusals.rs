@@ -1,10 +1,10 @@
 //! What a signer refuses; each refusal costs the nonces.
 
-use farbank_federation::identity::PeerIdentity;
 use farbank_federation::signing::{
     BatchRejection, OpenSessions, SessionId, SigningBatch, SigningItem, SigningRefusal, SigningSet,
     MAX_INPUTS, SESSIONS_PER_PEER,
 };
+use farbank_types::PeerIdentity;
 
 use crate::support::{batch, index, relayer, Attesters};
 

@@ -7,12 +7,13 @@ use farbank_federation::dkg::{
     CeremonyId, DkgFailure, DkgOutcome, DkgStatus, Outgoing, Participant,
 };
 use farbank_federation::group::Group;
-use farbank_federation::identity::{AttesterIndex, PeerIdentity, Roster, Threshold};
+use farbank_federation::identity::{AttesterIndex, Roster, Threshold};
 use farbank_federation::share::{KdfCost, KeyShare, Passphrase, SealedShare};
 use farbank_federation::signing::{
     Commitments, Coordinator, CoordinatorStep, OpenSessions, SessionId, SignatureShares, Signer,
     SigningBatch, SigningItem, SigningRefusal, SigningSet,
 };
+use farbank_types::PeerIdentity;
 use rand_chacha::rand_core::SeedableRng as _;
 use rand_chacha::ChaCha20Rng;
 use secp256k1::{schnorr, XOnlyPublicKey};

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use bitcoin::secp256k1::{Secp256k1, VerifyOnly};
 use bytes::Bytes;
 use farbank_federation::group::Group;
-use farbank_federation::identity::{AttesterIndex, PeerIdentity};
+use farbank_federation::identity::AttesterIndex;
 use farbank_federation::messages::{AttesterStatus, Hello, Proposal, Refusal, Request, Response};
 use farbank_federation::policy::{judge, prunable, PolicyLimits, PolicyRefusal, SignedIntent};
 use farbank_federation::share::KeyShare;
 use farbank_federation::signing::{Signer, SigningBatch, SigningSet};
 use farbank_relayer_core::ports::BitcoinNetwork;
-use farbank_types::{BitcoinHeight, BlockCount, B256};
+use farbank_types::{BitcoinHeight, BlockCount, PeerIdentity, B256};
 
 use super::bitcoin::BitcoinView;
 use super::figures::Figures;

@@ -1,8 +1,7 @@
 //! The members of a federation as a configuration lists them.
 
-use farbank_federation::identity::{
-    AttesterIndex, IdentityRejection, PeerIdentity, Roster, Threshold,
-};
+use farbank_federation::identity::{AttesterIndex, IdentityRejection, Roster, Threshold};
+use farbank_types::PeerIdentity;
 use thiserror::Error;
 
 use crate::config::MembersConfig;

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bitcoin::secp256k1::rand::rngs::OsRng;
-use farbank_federation::identity::PeerIdentity;
 use farbank_federation::signing::{
     Commitments, HeldNonces, OpenSessions, SessionId, SignatureShares, Signer, SigningBatch,
     SigningRefusal, SigningSet, SESSIONS_PER_PEER,
 };
+use farbank_types::PeerIdentity;
 use tokio::time::Instant;
 
 /// How long a judgement is good for: chains move on.

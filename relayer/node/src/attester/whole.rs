@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use farbank_federation::bridge_state::BridgeIdentity;
-use farbank_federation::identity::{AttesterIndex, PeerIdentity};
+use farbank_federation::identity::AttesterIndex;
 use farbank_federation::policy::PolicyLimits;
 use farbank_federation::share::KeyShare;
 use farbank_relayer_core::ports::BitcoinNetwork;
 use farbank_relayer_store::{SqliteAttesterStore, StoreError};
-use farbank_types::{BitcoinHeight, Deployment, EvmBlockNumber, B256};
+use farbank_types::{BitcoinHeight, Deployment, EvmBlockNumber, PeerIdentity, B256};
 
 use super::bitcoin::{BitcoinView, BitcoinViewError};
 use super::desk::{Desk, Terms, Views};

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use farbank_federation::identity::PeerIdentity;
+use farbank_types::PeerIdentity;
 use rcgen::{CertificateParams, KeyPair, PublicKeyData as _, PKCS_ED25519};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use thiserror::Error;

@@ -20,7 +20,7 @@ mod pending;
 mod stream;
 mod tls;
 
-pub use farbank_federation::identity::PeerIdentity;
+pub use farbank_types::PeerIdentity;
 
 pub use address::{PeerAddress, PeerAddressError};
 pub use client::PeerClient;

@@ -10,8 +10,9 @@ use farbank_federation::dkg::{
     CeremonyId, DkgBody, DkgFailure, DkgMessage, DkgOutcome, DkgProgress, DkgRejection, DkgStatus,
     Outgoing, Participant,
 };
-use farbank_federation::identity::{AttesterIndex, PeerIdentity};
+use farbank_federation::identity::AttesterIndex;
 use farbank_federation::messages::{Refusal, Request, Response};
+use farbank_types::PeerIdentity;
 use tokio::sync::{mpsc, Mutex};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
