@@ -9,7 +9,7 @@ use farbank_relayer::adapters::bitcoin::BitcoindError;
 use farbank_relayer::client::key::KeyFileError;
 use farbank_relayer::client::wallet::WalletError;
 use farbank_relayer::deploy::DeployFailure;
-use farbank_relayer::peer::IdentityError;
+use farbank_transport::IdentityError;
 use farbank_types::{BitcoinHeight, BlockCount};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;

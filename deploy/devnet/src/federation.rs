@@ -10,7 +10,7 @@ use farbank_relayer::config::{
     AttesterApiConfig, AttesterConfig, BitcoinConfig, FederationConfig, MemberConfig,
     MembersConfig, OwnSideChainConfig, PeerConfig, PolicyConfig, RuntimeConfig,
 };
-use farbank_relayer::peer::{IdentityKey, PeerIdentity};
+use farbank_transport::{IdentityKey, PeerIdentity};
 use farbank_types::{SideChainKind, B256};
 use secp256k1::rand::{thread_rng, RngCore as _};
 

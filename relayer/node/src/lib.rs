@@ -9,7 +9,6 @@ pub mod clock;
 pub mod config;
 pub mod deploy;
 pub mod executor;
-pub mod peer;
 pub mod pipeline;
 pub mod relayer;
 mod setup;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use farbank_relayer::config::{AttesterConfig, ConfigError, MemberConfig};
-use farbank_relayer::peer::PeerIdentity;
+use farbank_transport::PeerIdentity;
 use figment::Jail;
 
 fn load(file: &str) -> Result<AttesterConfig, ConfigError> {

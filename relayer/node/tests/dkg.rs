@@ -13,7 +13,7 @@ use farbank_relayer::attester::{
     dkg, CeremonyError, DkgError, DkgReport, MembersError, ShareFileError,
 };
 use farbank_relayer::config::{AttesterConfig, MemberConfig};
-use farbank_relayer::peer::{IdentityKey, PeerError};
+use farbank_transport::{IdentityKey, PeerError};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

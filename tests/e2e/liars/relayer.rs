@@ -13,9 +13,9 @@ use farbank_federation::messages::{Hello, Proposal, Refusal, Request, Response};
 use farbank_federation::signing::{Commitments, SessionId, SigningSet};
 use farbank_relayer::adapters::attesters::{AttesterClient, AttesterClientError};
 use farbank_relayer::config::{FederationConfig, RelayerConfig};
-use farbank_relayer::peer::{IdentityKey, PeerClient, PeerLimits, Protocol};
 use farbank_relayer_core::ports::Attesters as _;
 use farbank_tests::Devnet;
+use farbank_transport::{IdentityKey, PeerClient, PeerLimits, Protocol};
 use farbank_types::{Deployment, EvmBlockNumber, B256};
 use tokio::runtime::Runtime;
 

@@ -7,8 +7,8 @@ use farbank_relayer::attester::{
     dkg as generate_key, run as run_attester, AttesterError, DkgError, DkgReport,
 };
 use farbank_relayer::config::{AttesterConfig, ConfigError};
-use farbank_relayer::peer::{IdentityError, IdentityKey, PeerIdentity};
 use farbank_relayer::relayer::on_signal;
+use farbank_transport::{IdentityError, IdentityKey, PeerIdentity};
 use serde::Serialize;
 use serde_json::json;
 

@@ -11,10 +11,9 @@ use farbank_federation::messages::{
 };
 use farbank_federation::signing::{Commitments, SignatureShares, SigningSet};
 use farbank_relayer_core::ports::{Attesters, PortError};
+use farbank_transport::{IdentityKey, PeerAddress, PeerClient, PeerError, PeerLimits, Protocol};
 use farbank_types::B256;
 use thiserror::Error;
-
-use crate::peer::{IdentityKey, PeerAddress, PeerClient, PeerError, PeerLimits, Protocol};
 
 /// Time for trying to reach an attester within a round.
 const CONNECT: Duration = Duration::from_secs(2);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use bitcoin::XOnlyPublicKey;
 use farbank_relayer_store::StoreError;
+use farbank_transport::{IdentityError, PeerError};
 use farbank_types::{SideChainKind, B256};
 use thiserror::Error;
 use tokio::task::JoinError;
@@ -13,7 +14,6 @@ use super::bitcoin::BitcoinViewError;
 use super::dkg::ShareFileError;
 use super::side_chain::{GenesisError, SideViewError};
 use crate::config::ConfigError;
-use crate::peer::{IdentityError, PeerError};
 use crate::setup::SetupError;
 
 /// Why an attester does not run.

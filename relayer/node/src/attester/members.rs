@@ -1,11 +1,11 @@
 //! The members of a federation as a configuration lists them.
 
 use farbank_federation::identity::{AttesterIndex, IdentityRejection, Roster, Threshold};
+use farbank_transport::PeerAddress;
 use farbank_types::PeerIdentity;
 use thiserror::Error;
 
 use crate::config::MembersConfig;
-use crate::peer::PeerAddress;
 
 /// The members, and which of them this one is.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use farbank_contracts::{expected_code_hash, RpcConfig};
 use farbank_federation::bridge_state::BridgeIdentity;
 use farbank_federation::policy::{PayoutCap, PolicyLimits};
 use farbank_federation::share::KeyShare;
+use farbank_transport::{IdentityKey, PeerListener, Protocol};
 use farbank_types::{Deployment, SideChainKind, B256};
 
 use super::dkg::files;
@@ -19,7 +20,6 @@ use super::{AttesterError, OtherFederation};
 use crate::adapters::bitcoin::BitcoindNetwork;
 use crate::clock::SystemClock;
 use crate::config::{AttesterConfig, MembersConfig, PolicyConfig};
-use crate::peer::{IdentityKey, PeerListener, Protocol};
 use crate::setup;
 
 /// An attester with real nodes.

@@ -11,6 +11,7 @@ use farbank_federation::policy::PolicyLimits;
 use farbank_federation::share::KeyShare;
 use farbank_relayer_core::ports::BitcoinNetwork;
 use farbank_relayer_store::{SqliteAttesterStore, StoreError};
+use farbank_transport::{PeerError, PeerService};
 use farbank_types::{BitcoinHeight, Deployment, EvmBlockNumber, PeerIdentity, B256};
 
 use super::bitcoin::{BitcoinView, BitcoinViewError};
@@ -20,7 +21,6 @@ use super::journal::Journal;
 use super::side_chain::{SideView, SideViewError, Start};
 use super::side_source::SideSource;
 use crate::clock::Clock;
-use crate::peer::{PeerError, PeerService};
 
 /// What an attester is told, by its operator and by the deployment that it verifies.
 #[derive(Debug)]

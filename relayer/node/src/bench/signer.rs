@@ -7,6 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use farbank_federation::messages::{MessageRejection, Refusal};
 use farbank_federation::signing::Signer;
+use farbank_transport::{
+    IdentityError, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerListener, PeerService,
+};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -16,9 +19,6 @@ use tokio_util::sync::CancellationToken;
 use super::wire::{self, BenchRequest, BenchResponse, Made, Orders, Ready};
 use crate::attester::{Ceremony, CeremonyError, Members, MembersError, Rounds};
 use crate::config::{MemberConfig, MembersConfig};
-use crate::peer::{
-    IdentityError, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerListener, PeerService,
-};
 
 /// Time for making the key.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,6 +11,7 @@ use farbank_federation::messages::Refusal;
 use farbank_federation::signing::{
     BatchRejection, Commitments, SessionId, SignatureShares, SigningSet,
 };
+use farbank_transport::{IdentityError, IdentityKey, PeerClient, PeerError, PeerLimits};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -19,7 +20,6 @@ use tokio::time::{timeout, Instant};
 
 use super::wire::{self, BenchRequest, BenchResponse, Made, Orders, Ready};
 use crate::config::MemberConfig;
-use crate::peer::{IdentityError, IdentityKey, PeerClient, PeerError, PeerLimits};
 use crate::signing::{collect, NotSigned, Signers};
 
 /// Signers that are started.

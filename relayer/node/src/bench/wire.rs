@@ -7,11 +7,11 @@ use farbank_federation::messages::Refusal;
 use farbank_federation::signing::{
     BatchRejection, Commitments, SessionId, SignatureShares, SigningBatch, SigningItem, SigningSet,
 };
+use farbank_transport::{PeerIdentity, Protocol};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::config::MemberConfig;
-use crate::peer::{PeerIdentity, Protocol};
 
 /// Protocol between parent and signers; no attester speaks it.
 pub(super) const PROTOCOL: Protocol = Protocol::new("farbank/bench/1");

@@ -5,7 +5,6 @@
 //! answers. Time and randomness are arguments.
 
 pub mod error;
-pub mod file;
 pub mod key;
 pub mod peg_in;
 pub mod peg_out;
@@ -15,6 +14,8 @@ pub mod reserves;
 pub mod side_chain;
 pub mod status;
 pub mod wallet;
+
+pub use farbank_transport::file;
 
 use bitcoin::Network;
 use serde::Serialize;

@@ -5,12 +5,12 @@ use core::time::Duration;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use farbank_transport::{PeerAddress, PeerIdentity, PeerLimits};
 use farbank_types::B256;
 use serde::{Deserialize, Serialize};
 
 use super::sections::{BitcoinConfig, LogConfig, RuntimeConfig};
 use super::{check, load, ConfigError};
-use crate::peer::{PeerAddress, PeerIdentity, PeerLimits};
 
 /// Everything that can be set for an attester.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,8 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use farbank_transport::PeerAddress;
 use serde::{Deserialize, Serialize};
-
-use crate::peer::PeerAddress;
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

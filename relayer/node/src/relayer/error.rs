@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use bitcoin::XOnlyPublicKey;
 use farbank_contracts::KeyError;
 use farbank_relayer_store::StoreError;
+use farbank_transport::IdentityError;
 use thiserror::Error;
 use tokio::task::JoinError;
 
@@ -14,7 +15,6 @@ use crate::adapters::bitcoin::BitcoindError;
 use crate::adapters::side_chain::SideChainError;
 use crate::config::ConfigError;
 use crate::executor::ActError;
-use crate::peer::IdentityError;
 use crate::pipeline::{LedgerError, ObserveError};
 use crate::setup::SetupError;
 

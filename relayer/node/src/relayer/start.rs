@@ -11,6 +11,7 @@ use farbank_federation::group::Group;
 use farbank_relayer_core::custody::CustodyParameters;
 use farbank_relayer_core::header_relay::HeaderRelayParameters;
 use farbank_relayer_store::SqlitePegInStore;
+use farbank_transport::IdentityKey;
 use farbank_types::{BlockCount, Deployment};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{signal, SignalKind};
@@ -27,7 +28,6 @@ use crate::config::{
     FederationConfig, HeaderRelayConfig, PegOutConfig, RelayerConfig, SideChainConfig,
 };
 use crate::executor::{Executor, Payer};
-use crate::peer::IdentityKey;
 use crate::pipeline::{BitcoinObserver, ContractObserver, Habits, Ledger};
 use crate::setup;
 

@@ -16,7 +16,7 @@ use farbank_federation::policy::PolicyLimits;
 use farbank_relayer::adapters::attesters::AttesterClient;
 use farbank_relayer::attester::{Attester, AttesterTerms, Start};
 use farbank_relayer::clock::Clock;
-use farbank_relayer::peer::{IdentityKey, PeerAddress, PeerLimits, PeerListener, Protocol};
+use farbank_transport::{IdentityKey, PeerAddress, PeerLimits, PeerListener, Protocol};
 use farbank_types::{
     keccak256, BitcoinEndpoint, BitcoinHeight, BridgeParameters, ChainId, CheckpointRecord,
     ContractAddresses, CustodyRecord, Deployment, EvmAddress, EvmBlockNumber, FederationKey,

@@ -7,7 +7,7 @@ use bitcoin::secp256k1::rand::rngs::OsRng;
 use farbank_federation::dkg::{CeremonyId, DkgStatus, Participant};
 use farbank_federation::identity::{AttesterIndex, Roster, Threshold};
 use farbank_federation::share::{KdfCost, KeyShare, Passphrase, SealedShare};
-use farbank_relayer::peer::IdentityKey;
+use farbank_transport::IdentityKey;
 use zeroize::Zeroizing;
 
 /// The least that Argon2 takes: these tests are not about its cost.

@@ -3,8 +3,8 @@
 use farbank_federation::messages::{Proposal, Refusal};
 use farbank_federation::signing::SessionId;
 use farbank_relayer::adapters::attesters::AttesterClientError;
-use farbank_relayer::peer::{IdentityKey, PeerError};
 use farbank_relayer_core::ports::Attesters as _;
+use farbank_transport::{IdentityKey, PeerError};
 use farbank_types::B256;
 
 use crate::chains::World;

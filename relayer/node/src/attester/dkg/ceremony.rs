@@ -12,6 +12,10 @@ use farbank_federation::dkg::{
 };
 use farbank_federation::identity::AttesterIndex;
 use farbank_federation::messages::{Refusal, Request, Response};
+use farbank_transport::{
+    IdentityKey, PeerAddress, PeerClient, PeerError, PeerLimits, PeerListener, PeerService,
+    Protocol,
+};
 use farbank_types::PeerIdentity;
 use tokio::sync::{mpsc, Mutex};
 use tokio::task::JoinSet;
@@ -20,10 +24,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::errors::{CeremonyError, SilentMember};
 use crate::attester::Members;
-use crate::peer::{
-    IdentityKey, PeerAddress, PeerClient, PeerError, PeerLimits, PeerListener, PeerService,
-    Protocol,
-};
 
 /// Messages to one member: one a round and a notice of failure.
 const MESSAGES: usize = 8;

@@ -3,9 +3,8 @@
 use farbank_federation::dkg::{DkgFailure, DkgFault, DkgRound};
 use farbank_federation::identity::{AttesterIndex, IdentityRejection};
 use farbank_federation::messages::Refusal;
+use farbank_transport::{PeerAddress, PeerError};
 use thiserror::Error;
-
-use crate::peer::{PeerAddress, PeerError};
 
 /// Why a ceremony made no key.
 #[derive(Debug, Error)]

@@ -15,6 +15,7 @@ use bitcoin::secp256k1::rand::rngs::OsRng;
 use bitcoin::XOnlyPublicKey;
 use farbank_federation::group::Group;
 use farbank_federation::share::{KdfCost, KeyShare};
+use farbank_transport::{IdentityError, IdentityKey, PeerError, PeerListener};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::task::JoinError;
@@ -22,7 +23,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::members::{Members, MembersError};
 use crate::config::{AttesterConfig, ConfigError, MembersConfig};
-use crate::peer::{IdentityError, IdentityKey, PeerError, PeerListener};
 
 pub use ceremony::{Ceremony, Farewell};
 pub use errors::{CeremonyError, SilentMember};

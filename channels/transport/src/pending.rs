@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 /// The handshakes under way.
 #[derive(Debug)]
-pub(super) struct Pending {
+pub(crate) struct Pending {
     most: usize,
     places: Mutex<Places>,
 }
@@ -21,19 +21,19 @@ struct Places {
 
 /// A place among them, free again when dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(crate) struct Place {
     pending: Arc<Pending>,
     number: u64,
     given_up: CancellationToken,
 }
 
 impl Pending {
-    pub(super) fn new(most: usize) -> Arc<Self> {
+    pub(crate) fn new(most: usize) -> Arc<Self> {
         Arc::new(Self { most: most.max(1), places: Mutex::default() })
     }
 
     /// Takes a place, the oldest one's when all are taken.
-    pub(super) fn enter(self: &Arc<Self>) -> Place {
+    pub(crate) fn enter(self: &Arc<Self>) -> Place {
         let given_up = CancellationToken::new();
         let mut places = self.places();
         while places.taken.len() >= self.most {
@@ -55,7 +55,7 @@ impl Pending {
 
 impl Place {
     /// Waits until the place is given to somebody else.
-    pub(super) async fn given_up(&self) {
+    pub(crate) async fn given_up(&self) {
         self.given_up.cancelled().await;
     }
 }

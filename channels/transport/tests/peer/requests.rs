@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use farbank_relayer::peer::{IdentityKey, PeerClient, PeerError, PeerListener};
+use farbank_transport::{IdentityKey, PeerClient, PeerError, PeerListener};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{limits, Echo, World, ANYWHERE, PROTOCOL};

@@ -1,7 +1,7 @@
 //! Bytes that are no frames.
 
 use bytes::Bytes;
-use farbank_relayer::peer::{PeerError, MAX_FRAME};
+use farbank_transport::{PeerError, MAX_FRAME};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

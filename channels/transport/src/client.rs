@@ -10,8 +10,8 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use super::error::Side;
-use super::{
+use crate::error::Side;
+use crate::{
     tls, IdentityKey, PeerAddress, PeerError, PeerIdentity, PeerLimits, PeerStep, PeerStream,
     Protocol,
 };

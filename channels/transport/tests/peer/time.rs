@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use farbank_relayer::peer::{PeerError, PeerLimits, PeerStep};
+use farbank_transport::{PeerError, PeerLimits, PeerStep};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

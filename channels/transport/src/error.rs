@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustls::{AlertDescription, CertificateError, OtherError};
 use thiserror::Error;
 
-use super::{PeerAddress, PeerIdentity};
+use crate::{PeerAddress, PeerIdentity};
 
 /// What a time limit was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,13 +125,13 @@ pub enum PeerError {
 struct Unpinned(PeerIdentity);
 
 /// Makes the TLS library's error of a key that is not pinned.
-pub(super) fn unpinned(identity: PeerIdentity) -> rustls::Error {
+pub(crate) fn unpinned(identity: PeerIdentity) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(Unpinned(identity)))).into()
 }
 
 /// The side of a connection that reads an error.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Side {
+pub(crate) enum Side {
     /// Was connected to.
     Listener,
     /// Connected.
@@ -145,13 +145,13 @@ pub(super) enum Side {
 
 impl PeerError {
     /// Finds the reason inside what reading or writing a TLS stream returned.
-    pub(super) fn of_stream(error: io::Error, side: Side) -> Self {
+    pub(crate) fn of_stream(error: io::Error, side: Side) -> Self {
         if error.kind() == io::ErrorKind::UnexpectedEof {
             return Self::Closed;
         }
         let inner = error.get_ref();
         if inner.is_some_and(|inner| inner.is::<tokio_util::codec::LengthDelimitedCodecError>()) {
-            return Self::Oversized { max: super::MAX_FRAME };
+            return Self::Oversized { max: crate::MAX_FRAME };
         }
         match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             Some(tls) => Self::of_tls(tls.clone(), side),

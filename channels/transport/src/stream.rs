@@ -15,9 +15,9 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsStream;
 use tokio_util::codec::Framed;
 
-use super::error::Side;
-use super::frame::FrameCodec;
-use super::{PeerError, PeerIdentity, PeerLimits, PeerStep, MAX_FRAME};
+use crate::error::Side;
+use crate::frame::FrameCodec;
+use crate::{PeerError, PeerIdentity, PeerLimits, PeerStep, MAX_FRAME};
 
 /// A connection between two peers that have proved who they are.
 #[derive(Debug)]
@@ -30,7 +30,7 @@ pub struct PeerStream {
 }
 
 impl PeerStream {
-    pub(super) fn new(
+    pub(crate) fn new(
         peer: PeerIdentity,
         stream: TlsStream<TcpStream>,
         limits: PeerLimits,
@@ -68,7 +68,7 @@ impl PeerStream {
     }
 
     /// Waits for a frame that has to begin within `limit`.
-    pub(super) async fn receive_within(
+    pub(crate) async fn receive_within(
         &mut self,
         step: PeerStep,
         limit: Duration,
@@ -97,7 +97,7 @@ impl PeerStream {
     }
 
     /// Returns whether the other side has closed the connection or sent what nobody asked for.
-    pub(super) async fn is_spent(&mut self) -> bool {
+    pub(crate) async fn is_spent(&mut self) -> bool {
         poll_fn(|context| Poll::Ready(self.framed.poll_next_unpin(context).is_ready())).await
     }
 }

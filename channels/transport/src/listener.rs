@@ -15,9 +15,9 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::error::Side;
-use super::pending::{Pending, Place};
-use super::{
+use crate::error::Side;
+use crate::pending::{Pending, Place};
+use crate::{
     tls, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerStep, PeerStream, Protocol,
 };
 

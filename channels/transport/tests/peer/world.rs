@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use farbank_relayer::peer::{
+use farbank_transport::{
     IdentityKey, PeerClient, PeerError, PeerIdentity, PeerLimits, PeerListener, PeerService,
     Protocol,
 };

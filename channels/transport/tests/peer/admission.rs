@@ -1,7 +1,7 @@
 //! Who may speak.
 
 use bytes::Bytes;
-use farbank_relayer::peer::{IdentityKey, PeerClient, PeerError, Protocol};
+use farbank_transport::{IdentityKey, PeerClient, PeerError, Protocol};
 use rustls::version::{TLS12, TLS13};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

@@ -11,7 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::client::file::{write_new_private, FileError};
+use crate::file::{write_new_private, FileError};
 
 /// Name in the certificate; nobody reads it, the key counts.
 const SUBJECT: &str = "farbank-peer";
@@ -121,7 +121,7 @@ impl IdentityKey {
     }
 
     /// Returns certificate and private key as the TLS library takes them.
-    pub(super) fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+    pub(crate) fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
         let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
         (vec![self.certificate.clone()], key.into())
     }

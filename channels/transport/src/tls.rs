@@ -19,8 +19,8 @@ use rustls::{
     PeerIncompatible, ServerConfig, SignatureScheme,
 };
 
-use super::error::unpinned;
-use super::{IdentityKey, PeerError, PeerIdentity};
+use crate::error::unpinned;
+use crate::{IdentityKey, PeerError, PeerIdentity};
 
 /// What is spoken over a connection, told by its ALPN name (RFC 7301).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Protocol {
     }
 
     /// Refuses a connection on which the other side did not agree to this protocol.
-    pub(super) fn check(self, agreed: Option<&[u8]>) -> Result<(), PeerError> {
+    pub(crate) fn check(self, agreed: Option<&[u8]>) -> Result<(), PeerError> {
         if agreed == Some(self.0.as_bytes()) {
             Ok(())
         } else {
@@ -53,13 +53,13 @@ impl Protocol {
 }
 
 /// Returns who holds the key of a certificate.
-pub(super) fn identity_of(certificate: &CertificateDer<'_>) -> Result<PeerIdentity, Error> {
+pub(crate) fn identity_of(certificate: &CertificateDer<'_>) -> Result<PeerIdentity, Error> {
     let parsed = ParsedCertificate::try_from(certificate)?;
     Ok(PeerIdentity::of_spki(&parsed.subject_public_key_info()))
 }
 
 /// Returns the settings of a listener that serves `admitted`.
-pub(super) fn server(
+pub(crate) fn server(
     key: &IdentityKey,
     protocol: Protocol,
     admitted: BTreeSet<PeerIdentity>,
@@ -80,7 +80,7 @@ pub(super) fn server(
 }
 
 /// Returns the settings of a connection to `expected`.
-pub(super) fn client(
+pub(crate) fn client(
     key: &IdentityKey,
     protocol: Protocol,
     expected: PeerIdentity,

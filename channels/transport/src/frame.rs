@@ -11,7 +11,7 @@ const HEAD: usize = 4;
 
 /// The codec of both directions.
 #[derive(Debug)]
-pub(super) struct FrameCodec {
+pub(crate) struct FrameCodec {
     /// Keeps the head in the buffer until the frame is complete, so that a begun frame is told from
     /// an idle connection.
     reading: LengthDelimitedCodec,
@@ -19,7 +19,7 @@ pub(super) struct FrameCodec {
 }
 
 impl FrameCodec {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut builder = LengthDelimitedCodec::builder();
         builder.length_field_length(HEAD).max_frame_length(MAX_FRAME);
         let writing = builder.new_codec();

@@ -4,7 +4,7 @@ use core::num::NonZeroU32;
 use core::time::Duration;
 
 use bytes::Bytes;
-use farbank_relayer::peer::PeerLimits;
+use farbank_transport::PeerLimits;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::world::{limits, World};
