@@ -11,9 +11,10 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::error::Side;
+use crate::quota::{rate, Rate};
 use crate::{
-    tls, IdentityKey, PeerAddress, PeerError, PeerIdentity, PeerLimits, PeerStep, PeerStream,
-    Protocol,
+    tls, Credential, Identity, PeerAddress, PeerError, PeerIdentity, PeerLimits, PeerStep,
+    PeerStream, Protocol,
 };
 
 /// Shortest and longest pause between two tries to connect.
@@ -24,38 +25,40 @@ const NAME: &str = "farbank-peer";
 /// Asks one peer, over one connection that is kept and made again when it is gone. Requests follow
 /// each other; a request is sent at most once.
 #[derive(Debug)]
-pub struct PeerClient {
+pub struct PeerClient<I = PeerIdentity> {
     address: PeerAddress,
-    expected: PeerIdentity,
-    own: PeerIdentity,
+    expected: I,
+    own: I,
     protocol: Protocol,
     limits: PeerLimits,
     connector: Connector,
-    kept: Mutex<Option<PeerStream>>,
+    kept: Mutex<Option<PeerStream<I>>>,
+    rate: Rate,
 }
 
 struct Connector(TlsConnector);
 
-impl PeerClient {
+impl<I: Identity> PeerClient<I> {
     /// Returns a client of the peer `expected` at `address`; nothing is sent yet.
     ///
     /// # Errors
     /// [`PeerError::Tls`] when the own key does not serve.
     pub fn new(
-        key: &IdentityKey,
+        key: &impl Credential<Identity = I>,
         protocol: Protocol,
         address: PeerAddress,
-        expected: PeerIdentity,
+        expected: I,
         limits: PeerLimits,
     ) -> Result<Self, PeerError> {
         let connector = Connector(TlsConnector::from(tls::client(key, protocol, expected)?));
         let (own, kept) = (key.identity(), Mutex::default());
-        Ok(Self { address, expected, own, protocol, limits, connector, kept })
+        let rate = rate(&limits);
+        Ok(Self { address, expected, own, protocol, limits, connector, kept, rate })
     }
 
     /// Returns who is asked.
     #[must_use]
-    pub const fn peer(&self) -> PeerIdentity {
+    pub const fn peer(&self) -> I {
         self.expected
     }
 
@@ -76,7 +79,7 @@ impl PeerClient {
         // Taken out: whoever drops this future, or meets a fault, leaves no half-read connection.
         let mut stream = match Self::usable(kept.take()).await {
             Some(stream) => stream,
-            None => self.connect().await?,
+            None => self.reach(None).await?,
         };
         stream.send(body).await?;
         let answer = stream.receive_within(PeerStep::Answer, self.limits.answer).await?;
@@ -85,16 +88,21 @@ impl PeerClient {
         Ok(answer)
     }
 
-    async fn usable(kept: Option<PeerStream>) -> Option<PeerStream> {
+    async fn usable(kept: Option<PeerStream<I>>) -> Option<PeerStream<I>> {
         let mut stream = kept?;
         (!stream.is_spent().await).then_some(stream)
     }
 
-    /// Makes a connection of its own, for whoever speaks in another way than request and answer.
+    /// Makes a connection of its own, for whoever speaks in another way than request and answer. The
+    /// peer's rate holds for it as it does for a listener.
     ///
     /// # Errors
     /// [`PeerError`].
-    pub async fn connect(&self) -> Result<PeerStream, PeerError> {
+    pub async fn connect(&self) -> Result<PeerStream<I>, PeerError> {
+        self.reach(Some(&self.rate)).await
+    }
+
+    async fn reach(&self, rate: Option<&Rate>) -> Result<PeerStream<I>, PeerError> {
         let (least, most) = PAUSES;
         let pauses = ExponentialBuilder::default()
             .with_min_delay(least)
@@ -102,27 +110,27 @@ impl PeerClient {
             .with_jitter()
             .without_max_times()
             .with_total_delay(Some(self.limits.connect));
-        (|| self.try_connect()).retry(pauses).when(PeerError::is_transient).await
+        (|| self.try_connect(rate)).retry(pauses).when(PeerError::is_transient).await
     }
 
-    async fn try_connect(&self) -> Result<PeerStream, PeerError> {
+    async fn try_connect(&self, rate: Option<&Rate>) -> Result<PeerStream<I>, PeerError> {
         let limit = self.limits.handshake;
-        timeout(limit, self.shake())
+        timeout(limit, self.shake(rate))
             .await
             .unwrap_or(Err(PeerError::TimedOut { step: PeerStep::Handshake, limit }))
     }
 
-    async fn shake(&self) -> Result<PeerStream, PeerError> {
+    async fn shake(&self, rate: Option<&Rate>) -> Result<PeerStream<I>, PeerError> {
         let unreachable = |source| PeerError::Unreachable { address: self.address.clone(), source };
         let stream = TcpStream::connect(self.address.as_str()).await.map_err(unreachable)?;
         stream.set_nodelay(true).map_err(PeerError::Io)?;
-        let side = Side::Dialer { expected: self.expected, own: self.own };
+        let side = Side::Dialer { expected: self.expected.into(), own: self.own.into() };
         let name = ServerName::try_from(NAME)
             .map_err(|_| PeerError::Tls(rustls::Error::General(NAME.to_owned())))?;
         let connected = self.connector.0.connect(name, stream).await;
         let stream = connected.map_err(|error| PeerError::of_stream(error, side))?;
         self.protocol.check(stream.get_ref().1.alpn_protocol())?;
-        Ok(PeerStream::new(self.expected, stream.into(), self.limits, None, side))
+        Ok(PeerStream::new(self.expected, stream.into(), self.limits, rate.cloned(), side))
     }
 }
 

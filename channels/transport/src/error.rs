@@ -1,6 +1,7 @@
 //! What goes wrong between peers.
 
 use core::fmt;
+use core::num::NonZeroU32;
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use rustls::{AlertDescription, CertificateError, OtherError};
 use thiserror::Error;
 
-use crate::{PeerAddress, PeerIdentity};
+use crate::{NodeProofRejection, PeerAddress, PeerId};
 
 /// What a time limit was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,21 +62,21 @@ pub enum PeerError {
     #[error("peer {identity} is unknown here; list it if it should be served")]
     UnknownPeer {
         /// Who it proved to be.
-        identity: PeerIdentity,
+        identity: PeerId,
     },
     /// The other side does not admit the own identity.
     #[error("the peer does not know {own}; it has to list this identity")]
     NotAdmitted {
         /// The own identity.
-        own: PeerIdentity,
+        own: PeerId,
     },
     /// Somebody else answers there.
     #[error("peer {found} answers instead of {expected}; check address and identity")]
     WrongPeer {
         /// Who was expected.
-        expected: PeerIdentity,
+        expected: PeerId,
         /// Who answers.
-        found: PeerIdentity,
+        found: PeerId,
     },
     /// The other side speaks another protocol over TLS, or none.
     #[error("the peer does not speak {expected}; check the address and the versions")]
@@ -87,10 +88,36 @@ pub enum PeerError {
     #[error("peer {identity} has {max} connections already; it has to close one")]
     TooManyConnections {
         /// The peer.
-        identity: PeerIdentity,
+        identity: PeerId,
         /// The bound.
         max: usize,
     },
+    /// Strangers have their connections already.
+    #[error("{max} unknown peers are connected already; list this one if it should be served")]
+    TooManyStrangers {
+        /// The bound.
+        max: usize,
+    },
+    /// The peer connects again and again.
+    #[error("peer {identity} connected more than {per_minute} times in a minute")]
+    ReconnectsTooOften {
+        /// The peer.
+        identity: PeerId,
+        /// The bound.
+        per_minute: NonZeroU32,
+    },
+    /// A certificate speaks for no channel node.
+    #[error("the peer does not prove to be a node: {0}")]
+    Unproven(#[source] NodeProofRejection),
+    /// The peer sent more than its rate for too long.
+    #[error("more frames than the agreed rate for {limit:?}")]
+    Flooded {
+        /// How long that is borne.
+        limit: Duration,
+    },
+    /// A frame is nothing that the protocol knows.
+    #[error("a frame is no message of the protocol")]
+    Garbage,
     /// Newer handshakes needed the place.
     #[error("the handshake was given up for newer ones")]
     Crowded,
@@ -122,11 +149,16 @@ pub enum PeerError {
 /// A certificate's key that is not pinned, as it travels through the TLS library.
 #[derive(Debug, Error)]
 #[error("the key {0} is not pinned")]
-struct Unpinned(PeerIdentity);
+struct Unpinned(PeerId);
 
 /// Makes the TLS library's error of a key that is not pinned.
-pub(crate) fn unpinned(identity: PeerIdentity) -> rustls::Error {
+pub(crate) fn unpinned(identity: PeerId) -> rustls::Error {
     CertificateError::Other(OtherError(Arc::new(Unpinned(identity)))).into()
+}
+
+/// Makes the TLS library's error of a certificate that speaks for no node.
+pub(crate) fn unproven(why: NodeProofRejection) -> rustls::Error {
+    CertificateError::Other(OtherError(Arc::new(why))).into()
 }
 
 /// The side of a connection that reads an error.
@@ -137,9 +169,9 @@ pub(crate) enum Side {
     /// Connected.
     Dialer {
         /// Who was expected.
-        expected: PeerIdentity,
+        expected: PeerId,
         /// The own identity.
-        own: PeerIdentity,
+        own: PeerId,
     },
 }
 
@@ -159,7 +191,7 @@ impl PeerError {
         }
     }
 
-    fn of_tls(error: rustls::Error, side: Side) -> Self {
+    pub(crate) fn of_tls(error: rustls::Error, side: Side) -> Self {
         if let rustls::Error::InvalidCertificate(CertificateError::Other(OtherError(reason))) =
             &error
         {
@@ -168,6 +200,9 @@ impl PeerError {
                     Side::Listener => Self::UnknownPeer { identity: *found },
                     Side::Dialer { expected, .. } => Self::WrongPeer { expected, found: *found },
                 };
+            }
+            if let Some(why) = reason.downcast_ref() {
+                return Self::Unproven(*why);
             }
         }
         match (side, &error) {
@@ -191,6 +226,11 @@ impl PeerError {
             Self::WrongPeer { .. } => "WrongPeer",
             Self::WrongProtocol { .. } => "WrongProtocol",
             Self::TooManyConnections { .. } => "TooManyConnections",
+            Self::TooManyStrangers { .. } => "TooManyStrangers",
+            Self::ReconnectsTooOften { .. } => "ReconnectsTooOften",
+            Self::Unproven(_) => "Unproven",
+            Self::Flooded { .. } => "Flooded",
+            Self::Garbage => "Garbage",
             Self::Crowded => "Crowded",
             Self::TimedOut { .. } => "TimedOut",
             Self::Oversized { .. } => "Oversized",
@@ -206,6 +246,8 @@ impl PeerError {
         match self {
             Self::Unreachable { .. }
             | Self::TooManyConnections { .. }
+            | Self::TooManyStrangers { .. }
+            | Self::ReconnectsTooOften { .. }
             | Self::Crowded
             | Self::TimedOut { .. }
             | Self::Closed
@@ -216,6 +258,9 @@ impl PeerError {
             | Self::WrongPeer { .. }
             | Self::WrongProtocol { .. }
             | Self::Oversized { .. }
+            | Self::Unproven(_)
+            | Self::Flooded { .. }
+            | Self::Garbage
             | Self::Tls(_) => false,
         }
     }

@@ -11,6 +11,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::credential::sealed::Parts;
 use crate::file::{write_new_private, FileError};
 
 /// Name in the certificate; nobody reads it, the key counts.
@@ -119,9 +120,10 @@ impl IdentityKey {
     pub const fn identity(&self) -> PeerIdentity {
         self.identity
     }
+}
 
-    /// Returns certificate and private key as the TLS library takes them.
-    pub(crate) fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+impl Parts for IdentityKey {
+    fn parts(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
         let key = PrivatePkcs8KeyDer::from(self.key.serialize_der());
         (vec![self.certificate.clone()], key.into())
     }

@@ -14,6 +14,11 @@ pub struct PeerLimits {
     pub write: Duration,
     /// Time between two frames.
     pub idle: Duration,
+    /// Silence after which a [`crate::PeerSender`] says that it is alive; a third of `idle` or less.
+    pub keep_alive: Duration,
+    /// How long a peer may send more than its rate, one frame right after the other, before it is cut
+    /// off; `None`: it is only read more slowly.
+    pub flood: Option<Duration>,
     /// Time for an answer to begin.
     pub answer: Duration,
     /// Time during which a connection is tried again and again.
@@ -22,6 +27,10 @@ pub struct PeerLimits {
     pub pending: usize,
     /// Connections of one peer; one more is refused. Each serves one request at a time.
     pub connections_per_peer: usize,
+    /// Connections of all strangers, where strangers are let in at all.
+    pub strangers: usize,
+    /// How often one peer may connect in a minute, and all strangers together.
+    pub connects_per_minute: NonZeroU32,
     /// What one peer may send in a second, over all its connections; more is read later. A frame
     /// counts as its size and one KiB.
     pub kib_per_second: NonZeroU32,
@@ -43,10 +52,15 @@ impl Default for PeerLimits {
             read: Duration::from_secs(10),
             write: Duration::from_secs(10),
             idle: Duration::from_secs(120),
+            keep_alive: Duration::from_secs(30),
+            flood: None,
             answer: Duration::from_secs(30),
             connect: Duration::from_secs(5),
             pending: 64,
             connections_per_peer: 4,
+            strangers: 16,
+            // Four connections, each made again every two seconds.
+            connects_per_minute: nonzero(120),
             // A session of 25 inputs with its deposit blocks is under 100 KiB.
             kib_per_second: nonzero(1_024),
             burst_kib: nonzero(4_096),

@@ -1,15 +1,11 @@
 //! The side that is connected to.
 
-use core::future::Future;
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -17,87 +13,74 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Side;
 use crate::pending::{Pending, Place};
+use crate::quota::Quotas;
+use crate::service::Answering;
 use crate::{
-    tls, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerStep, PeerStream, Protocol,
+    tls, Admission, Credential, Identity, PeerError, PeerHost, PeerId, PeerIdentity, PeerLimits,
+    PeerService, PeerStep, PeerStream, Protocol,
 };
 
 /// Pause after the operating system refuses a connection, for want of file descriptors mostly.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers requests of peers.
-pub trait PeerService: Send + Sync + 'static {
-    /// Answers one request. `peer` has proved to be admitted; what it asks for is not trusted. Runs
-    /// at most once per connection at a time.
-    fn answer(&self, peer: PeerIdentity, request: Bytes) -> impl Future<Output = Bytes> + Send;
-
-    /// Learns why a connection was refused or cut off; the listener has logged it.
-    fn cut_off(&self, reason: &PeerError);
-}
-
 /// The side that is connected to.
 #[derive(Debug)]
-pub struct PeerListener {
+pub struct PeerListener<I = PeerIdentity> {
     socket: TcpListener,
     address: SocketAddr,
-    door: Arc<Door>,
+    door: Arc<Door<I>>,
 }
 
 /// What all connections share.
-struct Door {
+struct Door<I> {
     acceptor: TlsAcceptor,
     protocol: Protocol,
     limits: PeerLimits,
     pending: Arc<Pending>,
-    peers: BTreeMap<PeerIdentity, PeerQuota>,
+    admission: Admission<I>,
+    quotas: Quotas<I>,
 }
 
-/// What is left to a peer.
-struct PeerQuota {
-    rate: Arc<DefaultDirectRateLimiter>,
-    connections: Arc<Semaphore>,
+/// How a connection ended, and whose it was where that is known.
+struct Ended {
+    from: SocketAddr,
+    peer: Option<PeerId>,
+    result: Result<(), PeerError>,
 }
 
-impl PeerListener {
-    /// Listens on `address` (port 0: a free one) for the peers in `admitted`.
+impl<I: Identity> PeerListener<I> {
+    /// Listens on `address` (port 0: a free one) for whom `admission` lets in.
     ///
     /// # Errors
     /// [`PeerError::Listen`].
     pub async fn bind(
         address: SocketAddr,
-        key: &IdentityKey,
+        key: &impl Credential<Identity = I>,
         protocol: Protocol,
-        admitted: impl IntoIterator<Item = PeerIdentity>,
+        admission: Admission<I>,
         limits: PeerLimits,
     ) -> Result<Self, PeerError> {
         let socket = TcpListener::bind(address).await;
         let socket = socket.map_err(|source| PeerError::Listen { address, source })?;
-        Self::on(socket, key, protocol, admitted, limits)
+        Self::on(socket, key, protocol, admission, limits)
     }
 
-    /// Serves the peers in `admitted` on a socket that listens already.
+    /// Serves whom `admission` lets in on a socket that listens already.
     ///
     /// # Errors
     /// [`PeerError::Io`] for a socket without an address, [`PeerError::Tls`] for a key that does not
     /// serve.
     pub fn on(
         socket: TcpListener,
-        key: &IdentityKey,
+        key: &impl Credential<Identity = I>,
         protocol: Protocol,
-        admitted: impl IntoIterator<Item = PeerIdentity>,
+        admission: Admission<I>,
         limits: PeerLimits,
     ) -> Result<Self, PeerError> {
-        let admitted: BTreeSet<_> = admitted.into_iter().collect();
-        let quota = Quota::per_second(limits.kib_per_second).allow_burst(limits.burst_kib);
-        let peers = admitted.iter().map(|peer| {
-            let rate = Arc::new(RateLimiter::direct(quota));
-            let connections = Arc::new(Semaphore::new(limits.connections_per_peer));
-            (*peer, PeerQuota { rate, connections })
-        });
-        let peers = peers.collect();
-        let acceptor = TlsAcceptor::from(tls::server(key, protocol, admitted)?);
+        let acceptor = TlsAcceptor::from(tls::server(key, protocol, admission.clone())?);
         let address = socket.local_addr().map_err(PeerError::Io)?;
-        let pending = Pending::new(limits.pending);
-        let door = Arc::new(Door { acceptor, protocol, limits, pending, peers });
+        let (pending, quotas) = (Pending::new(limits.pending), Quotas::new(limits));
+        let door = Arc::new(Door { acceptor, protocol, limits, pending, admission, quotas });
         Ok(Self { socket, address, door })
     }
 
@@ -108,20 +91,27 @@ impl PeerListener {
     }
 
     /// Answers requests with `service` until `stop`, then lets the answers under way end.
-    pub async fn serve<S: PeerService>(self, service: Arc<S>, stop: CancellationToken) {
+    pub async fn serve<S: PeerService<I>>(self, service: Arc<S>, stop: CancellationToken) {
+        self.host(Arc::new(Answering(service)), stop).await;
+    }
+
+    /// Lets `host` speak with peers until `stop`, then lets the conversations under way end.
+    pub async fn host<H: PeerHost<I>>(self, host: Arc<H>, stop: CancellationToken) {
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => break,
-                Some(ended) = connections.join_next() => note(&*service, ended),
+                Some(ended) = connections.join_next() => note(&*host, ended),
                 accepted = self.socket.accept() => match accepted {
                     Ok((stream, from)) => {
-                        let (door, service) = (Arc::clone(&self.door), Arc::clone(&service));
+                        let (door, host) = (Arc::clone(&self.door), Arc::clone(&host));
                         let (place, stop) = (self.door.pending.enter(), stop.clone());
                         connections.spawn(async move {
-                            let ended = door.converse(stream, place, &*service, &stop).await;
-                            (from, ended)
+                            let mut peer = None;
+                            let result = door.converse(stream, place, &*host, &stop, &mut peer);
+                            let result = result.await;
+                            Ended { from, peer, result }
                         });
                     }
                     Err(error) => {
@@ -133,36 +123,41 @@ impl PeerListener {
         }
         drop(self.socket);
         while let Some(ended) = connections.join_next().await {
-            note(&*service, ended);
+            note(&*host, ended);
         }
     }
 }
 
-fn note<S: PeerService>(
-    service: &S,
-    ended: Result<(SocketAddr, Result<(), PeerError>), JoinError>,
-) {
-    match ended {
-        Ok((_, Ok(()))) => {}
-        Ok((from, Err(error))) => {
-            if matches!(error, PeerError::TimedOut { step: PeerStep::Idle, .. }) {
-                tracing::debug!(%from, %error, "closed a connection");
-            } else {
-                tracing::warn!(%from, reason = error.name(), %error, "closed a connection");
-            }
-            service.cut_off(&error);
+fn note<I: Identity, H: PeerHost<I>>(host: &H, ended: Result<Ended, JoinError>) {
+    let Ended { from, peer, result } = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            tracing::error!(%error, "a connection broke down; please report it");
+            return;
         }
-        Err(error) => tracing::error!(%error, "a connection broke down; please report it"),
+    };
+    // Gone without a farewell of TLS is how a peer goes that is killed.
+    let Err(error) = result else { return };
+    if matches!(error, PeerError::Closed) && peer.is_some() {
+        return;
     }
+    let peer = peer.map(tracing::field::display);
+    if matches!(error, PeerError::TimedOut { step: PeerStep::Idle, .. }) {
+        tracing::debug!(%from, peer, %error, "closed a connection");
+    } else {
+        tracing::warn!(%from, peer, reason = error.name(), %error, "closed a connection");
+    }
+    host.cut_off(&error);
 }
 
-impl Door {
-    async fn converse<S: PeerService>(
+impl<I: Identity> Door<I> {
+    async fn converse<H: PeerHost<I>>(
         &self,
         stream: TcpStream,
         place: Place,
-        service: &S,
+        host: &H,
         stop: &CancellationToken,
+        peer: &mut Option<PeerId>,
     ) -> Result<(), PeerError> {
         let shaken = tokio::select! {
             biased;
@@ -171,29 +166,16 @@ impl Door {
             shaken = self.shake(stream) => shaken,
         };
         drop(place);
-        let (mut stream, _permit) = shaken?;
-        loop {
-            let received = tokio::select! {
-                biased;
-                () = stop.cancelled() => return Ok(()),
-                received = stream.receive() => received,
-            };
-            let request = match received {
-                Ok(Some(request)) => request,
-                // Gone without a farewell of TLS, as who is killed goes.
-                Ok(None) | Err(PeerError::Closed) => return Ok(()),
-                Err(error) => return Err(error),
-            };
-            let answer = service.answer(stream.peer(), request).await;
-            stream.send(answer).await?;
-        }
+        let (stream, _permit) = shaken?;
+        *peer = Some(stream.peer().into());
+        host.converse(stream, stop).await
     }
 
     /// Lets the other side prove who it is, and gives it one of its connections.
     async fn shake(
         &self,
         stream: TcpStream,
-    ) -> Result<(PeerStream, OwnedSemaphorePermit), PeerError> {
+    ) -> Result<(PeerStream<I>, OwnedSemaphorePermit), PeerError> {
         stream.set_nodelay(true).map_err(PeerError::Io)?;
         let limit = self.limits.handshake;
         let stream = timeout(limit, self.acceptor.accept(stream))
@@ -203,27 +185,22 @@ impl Door {
         let (_, connection) = stream.get_ref();
         self.protocol.check(connection.alpn_protocol())?;
         let shown = connection.peer_certificates().and_then(<[_]>::first);
-        let identity = shown
-            .map(tls::identity_of)
-            .transpose()
-            .map_err(PeerError::Tls)?
-            .ok_or_else(|| PeerError::Tls(rustls::Error::NoCertificatesPresented))?;
-        let quota = self.peers.get(&identity).ok_or(PeerError::UnknownPeer { identity })?;
-        let max = self.limits.connections_per_peer;
-        let permit = Arc::clone(&quota.connections)
-            .try_acquire_owned()
-            .map_err(|_| PeerError::TooManyConnections { identity, max })?;
-        let rate = Some(Arc::clone(&quota.rate));
-        Ok((PeerStream::new(identity, stream.into(), self.limits, rate, Side::Listener), permit))
+        let shown = shown.ok_or(PeerError::Tls(rustls::Error::NoCertificatesPresented))?;
+        let identity =
+            I::of_certificate(shown).map_err(|error| PeerError::of_tls(error, Side::Listener))?;
+        let (permit, rate) = self.quotas.enter(identity, self.admission.standing(identity))?;
+        let stream =
+            PeerStream::new(identity, stream.into(), self.limits, Some(rate), Side::Listener);
+        Ok((stream, permit))
     }
 }
 
-impl core::fmt::Debug for Door {
+impl<I: core::fmt::Debug> core::fmt::Debug for Door<I> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Door")
             .field("protocol", &self.protocol)
             .field("limits", &self.limits)
-            .field("peers", &self.peers.keys())
+            .field("quotas", &self.quotas)
             .finish_non_exhaustive()
     }
 }

@@ -1,48 +1,57 @@
 //! A connection between two peers that have proved who they are: frames in both directions.
 
-use core::future::{poll_fn, Future as _};
-use core::num::NonZeroU32;
-use core::pin::pin;
-use core::task::Poll;
 use core::time::Duration;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{SinkExt as _, StreamExt as _};
-use governor::DefaultDirectRateLimiter;
+use futures_util::SinkExt as _;
+use tokio::io::{split, WriteHalf};
 use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
 use tokio_rustls::TlsStream;
-use tokio_util::codec::Framed;
+use tokio_util::codec::{FramedRead, FramedWrite};
 
 use crate::error::Side;
 use crate::frame::FrameCodec;
-use crate::{PeerError, PeerIdentity, PeerLimits, PeerStep, MAX_FRAME};
+use crate::quota::Rate;
+use crate::receiver::PeerReceiver;
+use crate::{Identity, PeerError, PeerIdentity, PeerLimits, PeerStep};
 
-/// A connection between two peers that have proved who they are.
+/// A connection between two peers that have proved who they are, for one message at a time.
+/// [`PeerStream::split`] makes it a duplex.
 #[derive(Debug)]
-pub struct PeerStream {
-    peer: PeerIdentity,
-    framed: Framed<TlsStream<TcpStream>, FrameCodec>,
+pub struct PeerStream<I = PeerIdentity> {
+    peer: I,
+    sender: PeerSender,
+    receiver: PeerReceiver,
+}
+
+/// The half of a duplex that sends. Says that it is alive where it has nothing to say.
+#[derive(Debug)]
+pub struct PeerSender {
+    framed: FramedWrite<WriteHalf<TlsStream<TcpStream>>, FrameCodec>,
     limits: PeerLimits,
-    rate: Option<Arc<DefaultDirectRateLimiter>>,
     side: Side,
 }
 
-impl PeerStream {
+impl<I: Identity> PeerStream<I> {
     pub(crate) fn new(
-        peer: PeerIdentity,
+        peer: I,
         stream: TlsStream<TcpStream>,
         limits: PeerLimits,
-        rate: Option<Arc<DefaultDirectRateLimiter>>,
+        rate: Option<Rate>,
         side: Side,
     ) -> Self {
-        Self { peer, framed: Framed::new(stream, FrameCodec::new()), limits, rate, side }
+        let (reading, writing) = split(stream);
+        let framed = FramedWrite::new(writing, FrameCodec::new());
+        let sender = PeerSender { framed, limits, side };
+        let framed = FramedRead::new(reading, FrameCodec::new());
+        Self { peer, sender, receiver: PeerReceiver::new(framed, limits, rate, side) }
     }
 
     /// Returns who is on the other side.
     #[must_use]
-    pub const fn peer(&self) -> PeerIdentity {
+    pub const fn peer(&self) -> I {
         self.peer
     }
 
@@ -51,11 +60,7 @@ impl PeerStream {
     /// # Errors
     /// [`PeerError`]; after one the connection is of no use.
     pub async fn send(&mut self, body: Bytes) -> Result<(), PeerError> {
-        let limit = self.limits.write;
-        match timeout(limit, self.framed.send(body)).await {
-            Ok(sent) => sent.map_err(|error| PeerError::of_stream(error, self.side)),
-            Err(_) => Err(PeerError::TimedOut { step: PeerStep::Write, limit }),
-        }
+        self.sender.send(body).await
     }
 
     /// Waits for a frame; `None` when the other side closed the connection between two frames.
@@ -63,8 +68,7 @@ impl PeerStream {
     /// # Errors
     /// [`PeerError`]; after one the connection is of no use.
     pub async fn receive(&mut self) -> Result<Option<Bytes>, PeerError> {
-        let idle = self.limits.idle;
-        self.receive_within(PeerStep::Idle, idle).await
+        self.receiver.next_frame().await
     }
 
     /// Waits for a frame that has to begin within `limit`.
@@ -73,37 +77,62 @@ impl PeerStream {
         step: PeerStep,
         limit: Duration,
     ) -> Result<Option<Bytes>, PeerError> {
-        let read = self.limits.read;
-        let (mut waited, mut allowed) = (step, limit);
-        let mut end = pin!(sleep(limit));
-        let received = poll_fn(|context| {
-            if let Poll::Ready(frame) = self.framed.poll_next_unpin(context) {
-                return Poll::Ready(Ok(frame));
-            }
-            if waited == step && !self.framed.read_buffer().is_empty() {
-                (waited, allowed) = (PeerStep::Read, read);
-                end.set(sleep(read));
-            }
-            let late = Err(PeerError::TimedOut { step: waited, limit: allowed });
-            end.as_mut().poll(context).map(|()| late)
-        });
-        let Some(frame) = received.await? else { return Ok(None) };
-        let body = frame.map_err(|error| PeerError::of_stream(error, self.side))?;
-        if let Some(rate) = &self.rate {
-            // Fails only for a frame beyond the burst, which `weight` never exceeds.
-            let _ = rate.until_n_ready(weight(&body, self.limits.burst_kib)).await;
-        }
-        Ok(Some(body))
+        self.receiver.receive_within(step, limit).await
     }
 
     /// Returns whether the other side has closed the connection or sent what nobody asked for.
     pub(crate) async fn is_spent(&mut self) -> bool {
-        poll_fn(|context| Poll::Ready(self.framed.poll_next_unpin(context).is_ready())).await
+        self.receiver.is_spent().await
+    }
+
+    /// Returns the two halves of a duplex, in which empty frames say no more than that a side is
+    /// alive. Both peers have to use it so.
+    #[must_use]
+    pub fn split(self) -> (PeerSender, PeerReceiver) {
+        (self.sender, self.receiver)
     }
 }
 
-/// What a frame counts against the rate: its size in KiB and one more.
-fn weight(body: &Bytes, most: NonZeroU32) -> NonZeroU32 {
-    let kib = u32::try_from(body.len().min(MAX_FRAME) / 1024).unwrap_or(u32::MAX);
-    NonZeroU32::MIN.saturating_add(kib).min(most)
+impl PeerSender {
+    /// Sends a frame, and the ones fed before.
+    ///
+    /// # Errors
+    /// [`PeerError`]; after one the connection is of no use.
+    pub async fn send(&mut self, body: Bytes) -> Result<(), PeerError> {
+        let sending = self.framed.send(body);
+        Self::in_time(self.limits.write, self.side, sending).await
+    }
+
+    /// Sends what comes through `frames` as it comes, several frames in one write where they are there,
+    /// and signs of life between them, until nobody can send into it any more; then says goodbye.
+    ///
+    /// # Errors
+    /// [`PeerError`]; after one the connection is of no use.
+    pub async fn relay(&mut self, frames: &mut mpsc::Receiver<Bytes>) -> Result<(), PeerError> {
+        let (limit, side) = (self.limits.write, self.side);
+        loop {
+            let mut next = match timeout(self.limits.keep_alive, frames.recv()).await {
+                Ok(Some(frame)) => Some(frame),
+                Ok(None) => break,
+                Err(_) => Some(Bytes::new()),
+            };
+            while let Some(frame) = next {
+                Self::in_time(limit, side, self.framed.feed(frame)).await?;
+                next = frames.try_recv().ok();
+            }
+            Self::in_time(limit, side, self.framed.flush()).await?;
+        }
+        Self::in_time(limit, side, self.framed.close()).await
+    }
+
+    async fn in_time(
+        limit: Duration,
+        side: Side,
+        writing: impl core::future::Future<Output = std::io::Result<()>>,
+    ) -> Result<(), PeerError> {
+        match timeout(limit, writing).await {
+            Ok(written) => written.map_err(|error| PeerError::of_stream(error, side)),
+            Err(_) => Err(PeerError::TimedOut { step: PeerStep::Write, limit }),
+        }
+    }
 }

@@ -1,10 +1,9 @@
-//! TLS 1.3 with pinned keys in both directions.
+//! TLS 1.3 with authenticated keys in both directions.
 //!
-//! A certificate's names, dates and issuer count for nothing; its key must be pinned, and the
-//! handshake's signature by that key is verified with the provider's algorithms. Sessions are never
-//! resumed, so that each connection is judged by the pins of the moment.
+//! A certificate's names, dates and issuer count for nothing; what it proves must be admitted, and the
+//! handshake's signature by its key is verified with the provider's algorithms. Sessions are never
+//! resumed, so that each connection is judged by the policy of the moment.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -12,7 +11,7 @@ use rustls::client::Resumption;
 use rustls::crypto::{ring, verify_tls13_signature, CryptoProvider};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::server::{NoServerSessionStorage, ParsedCertificate};
+use rustls::server::NoServerSessionStorage;
 use rustls::version::TLS13;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, Error,
@@ -20,7 +19,7 @@ use rustls::{
 };
 
 use crate::error::unpinned;
-use crate::{IdentityKey, PeerError, PeerIdentity};
+use crate::{Admission, Credential, Identity, PeerError, Standing};
 
 /// What is spoken over a connection, told by its ALPN name (RFC 7301).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +28,8 @@ pub struct Protocol(&'static str);
 impl Protocol {
     /// Between members of a federation, and from a relayer to them.
     pub const ATTESTER: Self = Self("farbank/attester/1");
+    /// Between channel nodes.
+    pub const CHANNELS: Self = Self("farbank/channels/1");
 
     /// Names a protocol; 1 to 255 bytes.
     #[must_use]
@@ -52,22 +53,15 @@ impl Protocol {
     }
 }
 
-/// Returns who holds the key of a certificate.
-pub(crate) fn identity_of(certificate: &CertificateDer<'_>) -> Result<PeerIdentity, Error> {
-    let parsed = ParsedCertificate::try_from(certificate)?;
-    Ok(PeerIdentity::of_spki(&parsed.subject_public_key_info()))
-}
-
-/// Returns the settings of a listener that serves `admitted`.
-pub(crate) fn server(
-    key: &IdentityKey,
+/// Returns the settings of a listener.
+pub(crate) fn server<C: Credential>(
+    key: &C,
     protocol: Protocol,
-    admitted: BTreeSet<PeerIdentity>,
+    admission: Admission<C::Identity>,
 ) -> Result<Arc<ServerConfig>, PeerError> {
-    let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(Pins { admitted, provider: Arc::clone(&provider) });
+    let verifier = Verifier::new(admission);
     let (chain, private) = key.parts();
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(Arc::clone(&verifier.provider))
         .with_protocol_versions(&[&TLS13])
         .map_err(PeerError::Tls)?
         .with_client_cert_verifier(verifier)
@@ -80,16 +74,14 @@ pub(crate) fn server(
 }
 
 /// Returns the settings of a connection to `expected`.
-pub(crate) fn client(
-    key: &IdentityKey,
+pub(crate) fn client<C: Credential>(
+    key: &C,
     protocol: Protocol,
-    expected: PeerIdentity,
+    expected: C::Identity,
 ) -> Result<Arc<ClientConfig>, PeerError> {
-    let provider = Arc::new(ring::default_provider());
-    let admitted = BTreeSet::from([expected]);
-    let verifier = Arc::new(Pins { admitted, provider: Arc::clone(&provider) });
+    let verifier = Verifier::new(Admission::only([expected]));
     let (chain, private) = key.parts();
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
         .with_protocol_versions(&[&TLS13])
         .map_err(PeerError::Tls)?
         .dangerous()
@@ -103,14 +95,18 @@ pub(crate) fn client(
     Ok(Arc::new(config))
 }
 
-/// Accepts the pinned keys and no other.
+/// Accepts whom the policy admits, on either side and for either kind of identity.
 #[derive(Debug)]
-struct Pins {
-    admitted: BTreeSet<PeerIdentity>,
+struct Verifier<I> {
+    admission: Admission<I>,
     provider: Arc<CryptoProvider>,
 }
 
-impl Pins {
+impl<I: Identity> Verifier<I> {
+    fn new(admission: Admission<I>) -> Arc<Self> {
+        Arc::new(Self { admission, provider: Arc::new(ring::default_provider()) })
+    }
+
     fn judge(
         &self,
         certificate: &CertificateDer<'_>,
@@ -119,35 +115,44 @@ impl Pins {
         if !further.is_empty() {
             return Err(CertificateError::UnknownIssuer.into());
         }
-        let identity = identity_of(certificate)?;
-        if self.admitted.contains(&identity) {
-            Ok(())
-        } else {
-            Err(unpinned(identity))
+        let identity = I::of_certificate(certificate)?;
+        match self.admission.standing(identity) {
+            Standing::Known | Standing::Stranger => Ok(()),
+            Standing::Refused => Err(unpinned(identity.into())),
         }
     }
-
-    fn signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let algorithms = &self.provider.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
 }
 
-/// Only TLS 1.3 is on offer; the library has no other way to say so here.
-fn no_tls12() -> Result<HandshakeSignatureValid, Error> {
-    Err(PeerIncompatible::Tls12NotOffered.into())
+/// What the library's two traits of verifiers have in common.
+macro_rules! handshake_signatures {
+    () => {
+        fn verify_tls12_signature(
+            &self,
+            _message: &[u8],
+            _cert: &CertificateDer<'_>,
+            _dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            // Only TLS 1.3 is on offer; the library has no other way to say so here.
+            Err(PeerIncompatible::Tls12NotOffered.into())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            cert: &CertificateDer<'_>,
+            dss: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let algorithms = &self.provider.signature_verification_algorithms;
+            verify_tls13_signature(message, cert, dss, algorithms)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            self.provider.signature_verification_algorithms.supported_schemes()
+        }
+    };
 }
 
-impl ServerCertVerifier for Pins {
+impl<I: Identity> ServerCertVerifier for Verifier<I> {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -159,30 +164,10 @@ impl ServerCertVerifier for Pins {
         self.judge(end_entity, intermediates).map(|()| ServerCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        no_tls12()
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    handshake_signatures!();
 }
 
-impl ClientCertVerifier for Pins {
+impl<I: Identity> ClientCertVerifier for Verifier<I> {
     fn root_hint_subjects(&self) -> &[DistinguishedName] {
         &[]
     }
@@ -196,25 +181,5 @@ impl ClientCertVerifier for Pins {
         self.judge(end_entity, intermediates).map(|()| ClientCertVerified::assertion())
     }
 
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        no_tls12()
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.schemes()
-    }
+    handshake_signatures!();
 }

@@ -27,7 +27,7 @@ async fn unknown_peer_is_refused_by_name_on_both_sides() {
     let refused = world.client(&stranger).request(HELLO).await;
     let own = stranger.identity();
     assert!(
-        matches!(refused, Err(PeerError::NotAdmitted { own: named }) if named == own),
+        matches!(refused, Err(PeerError::NotAdmitted { own: named }) if named == own.into()),
         "{refused:?}"
     );
     world.cut_off(&format!("UnknownPeer: peer {own}")).await;
@@ -44,7 +44,7 @@ async fn somebody_else_at_the_address_is_named() {
     let refused = client.request(HELLO).await;
     assert!(
         matches!(&refused, Err(PeerError::WrongPeer { expected: e, found })
-            if *e == expected && *found == world.server),
+            if *e == expected.into() && *found == world.server.into()),
         "{refused:?}"
     );
 }

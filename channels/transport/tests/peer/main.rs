@@ -3,7 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod admission;
+mod duplex;
 mod frames;
+mod node_world;
+mod nodes;
 mod requests;
 mod time;
 mod volume;

@@ -4,10 +4,16 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use farbank_transport::{IdentityKey, PeerClient, PeerError, PeerListener};
+use farbank_transport::{
+    Admission, IdentityKey, PeerClient, PeerError, PeerIdentity, PeerListener,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{limits, Echo, World, ANYWHERE, PROTOCOL};
+
+fn only(key: &IdentityKey) -> Admission<PeerIdentity> {
+    Admission::only([key.identity()])
+}
 
 const X: Bytes = Bytes::from_static(b"x");
 
@@ -50,8 +56,7 @@ async fn client_finds_a_peer_that_was_restarted() {
     let mut address = ANYWHERE;
     let mut client = None;
     for _ in 0..3 {
-        let listener =
-            PeerListener::bind(address, &server, PROTOCOL, [own.identity()], limits()).await;
+        let listener = PeerListener::bind(address, &server, PROTOCOL, only(&own), limits()).await;
         let listener = listener.unwrap();
         address = listener.address();
         let stop = CancellationToken::new();
@@ -75,8 +80,7 @@ async fn peer_that_starts_late_is_waited_for() {
         PeerClient::new(&own, PROTOCOL, address.into(), server.identity(), limits()).unwrap();
     let (answer, ()) = tokio::join!(client.request(X), async {
         tokio::time::sleep(Duration::from_millis(150)).await;
-        let listener =
-            PeerListener::bind(address, &server, PROTOCOL, [own.identity()], limits()).await;
+        let listener = PeerListener::bind(address, &server, PROTOCOL, only(&own), limits()).await;
         let serve = listener.unwrap().serve(Arc::new(Echo::default()), CancellationToken::new());
         drop(tokio::spawn(serve));
     });

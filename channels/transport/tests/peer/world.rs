@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use farbank_transport::{
-    IdentityKey, PeerClient, PeerError, PeerIdentity, PeerLimits, PeerListener, PeerService,
-    Protocol,
+    Admission, IdentityKey, PeerClient, PeerError, PeerIdentity, PeerLimits, PeerListener,
+    PeerService, Protocol,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::ResolvesClientCert;
@@ -85,7 +85,7 @@ impl World {
         let pem = std::fs::read_to_string(&path).unwrap();
         let known_pair = rcgen::KeyPair::from_pem(&pem).unwrap();
         let other = IdentityKey::generate().unwrap();
-        let admitted = [known.identity(), other.identity()];
+        let admitted = Admission::only([known.identity(), other.identity()]);
         let listener =
             PeerListener::bind(ANYWHERE, &key, PROTOCOL, admitted, limits).await.unwrap();
         let (address, echo) = (listener.address(), Arc::new(Echo::default()));
@@ -100,8 +100,12 @@ impl World {
 
     /// Connects as the known peer, without any of the transport's manners.
     pub(crate) async fn known_raw(&self) -> TlsStream<TcpStream> {
-        let shown = Shown::new(&certificate(&self.known_pair), &self.known_pair);
-        dial(raw(&[&TLS13], Some(shown)), self.address).await.unwrap()
+        dial(raw(&[&TLS13], Some(self.shown())), self.address).await.unwrap()
+    }
+
+    /// What the known peer shows.
+    pub(crate) fn shown(&self) -> Arc<dyn ResolvesClientCert> {
+        Shown::new(&certificate(&self.known_pair), &self.known_pair)
     }
 
     /// Connects with the known peer's certificate and another key.

@@ -9,7 +9,7 @@ use farbank_contracts::{expected_code_hash, RpcConfig};
 use farbank_federation::bridge_state::BridgeIdentity;
 use farbank_federation::policy::{PayoutCap, PolicyLimits};
 use farbank_federation::share::KeyShare;
-use farbank_transport::{IdentityKey, PeerListener, Protocol};
+use farbank_transport::{Admission, IdentityKey, PeerListener, Protocol};
 use farbank_types::{Deployment, SideChainKind, B256};
 
 use super::dkg::files;
@@ -62,7 +62,7 @@ impl Parts {
         let (network, source) = (Arc::new(network), Arc::new(source));
         let attester =
             Attester::open(terms, network, source, SystemClock, &config.state_dir).await?;
-        let limits = config.peer.limits();
+        let (admitted, limits) = (Admission::only(admitted), config.peer.limits());
         let listener =
             PeerListener::bind(config.peer.listen, &key, Protocol::ATTESTER, admitted, limits)
                 .await?;

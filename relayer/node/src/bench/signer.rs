@@ -8,7 +8,8 @@ use bytes::Bytes;
 use farbank_federation::messages::{MessageRejection, Refusal};
 use farbank_federation::signing::Signer;
 use farbank_transport::{
-    IdentityError, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerListener, PeerService,
+    Admission, IdentityError, IdentityKey, PeerError, PeerIdentity, PeerLimits, PeerListener,
+    PeerService,
 };
 use serde::Serialize;
 use thiserror::Error;
@@ -68,7 +69,7 @@ pub async fn signer(
     let Orders { parent, signers, members } = serde_json::from_str(&line)?;
     let config = MembersConfig { signers, members, ..MembersConfig::default() };
     let members = Members::of_config(&config, key.identity())?;
-    let admitted: Vec<_> = members.others().map(|(_, identity, _)| identity).collect();
+    let admitted = Admission::only(members.others().map(|(_, identity, _)| identity));
     let began = Instant::now();
     let listener = PeerListener::on(socket, &key, Ceremony::PROTOCOL, admitted, limits)?;
     let ceremony =
@@ -77,7 +78,8 @@ pub async fn signer(
     let (outcome, farewell) = ceremony.run(listener, &stop).await?;
     farewell.say().await;
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let listener = PeerListener::bind(address, &key, wire::PROTOCOL, [parent], limits).await?;
+    let parent = Admission::only([parent]);
+    let listener = PeerListener::bind(address, &key, wire::PROTOCOL, parent, limits).await?;
     let desk = Arc::new(Desk(Rounds::new(Signer::new(outcome.share))));
     let served = tokio::spawn(listener.serve(desk, stop.clone()));
     tell(&mut answers, &Made { group: outcome.group, milliseconds }).await?;

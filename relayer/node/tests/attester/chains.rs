@@ -16,7 +16,7 @@ use farbank_federation::policy::PolicyLimits;
 use farbank_relayer::adapters::attesters::AttesterClient;
 use farbank_relayer::attester::{Attester, AttesterTerms, Start};
 use farbank_relayer::clock::Clock;
-use farbank_transport::{IdentityKey, PeerAddress, PeerLimits, PeerListener, Protocol};
+use farbank_transport::{Admission, IdentityKey, PeerAddress, PeerLimits, PeerListener, Protocol};
 use farbank_types::{
     keccak256, BitcoinEndpoint, BitcoinHeight, BridgeParameters, ChainId, CheckpointRecord,
     ContractAddresses, CustodyRecord, Deployment, EvmAddress, EvmBlockNumber, FederationKey,
@@ -198,7 +198,7 @@ impl World {
             self.addresses[member],
             &identities()[member],
             Protocol::ATTESTER,
-            admitted,
+            Admission::only(admitted),
             PeerLimits::default(),
         );
         let (listener, stop) = (listener.await.unwrap(), CancellationToken::new());

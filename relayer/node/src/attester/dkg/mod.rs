@@ -15,7 +15,7 @@ use bitcoin::secp256k1::rand::rngs::OsRng;
 use bitcoin::XOnlyPublicKey;
 use farbank_federation::group::Group;
 use farbank_federation::share::{KdfCost, KeyShare};
-use farbank_transport::{IdentityError, IdentityKey, PeerError, PeerListener};
+use farbank_transport::{Admission, IdentityError, IdentityKey, PeerError, PeerListener};
 use serde::Serialize;
 use thiserror::Error;
 use tokio::task::JoinError;
@@ -157,7 +157,7 @@ pub async fn dkg(config: AttesterConfig, stop: CancellationToken) -> Result<DkgR
         return Ok(report(&config.federation, &members, &group, false));
     }
     let limits = config.peer.limits();
-    let admitted = members.others().map(|(_, identity, _)| identity);
+    let admitted = Admission::only(members.others().map(|(_, identity, _)| identity));
     let listener =
         PeerListener::bind(config.peer.listen, &key, Ceremony::PROTOCOL, admitted, limits)
             .await
