@@ -42,11 +42,8 @@ impl Channel {
     #[must_use]
     pub fn watch(&self) -> WatchUpdate {
         let (out, inn) = (&self.outgoing, &self.incoming);
-        let own_ack = out.newest.filter(|newest| newest.proof.ack_nonce == inn.ledger.nonce);
-        let incoming = inn.newest.zip(own_ack).map(|(proof, ack)| WatchedProof {
-            proof,
-            leaves: inn.ledger.locks.leaves().into(),
-            ack,
+        let incoming = inn.acknowledged.as_ref().zip(out.newest).map(|((proof, locks), ack)| {
+            WatchedProof { proof: *proof, leaves: locks.leaves().into(), ack }
         });
         let outgoing = out.acked.proof.zip(out.acked.evidence).map(|(proof, ack)| WatchedProof {
             proof,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
+use crate::locks::LockSet;
 use crate::objects::SignedProof;
 use crate::settlement::Counted;
 use crate::units::{LockId, Preimage, ProofNonce};
@@ -39,6 +40,8 @@ pub(super) struct Incoming {
     /// As of the newest accepted proof.
     pub(super) ledger: Ledger,
     pub(super) newest: Option<SignedProof>,
+    /// The newest that the holder's newest proof acknowledges, with its locks: what a watcher can post.
+    pub(super) acknowledged: Option<(SignedProof, LockSet)>,
     /// The newest of the holder's proofs that the counterparty acknowledged.
     pub(super) ack_nonce: ProofNonce,
     pub(super) locks: BTreeMap<LockId, InLock>,

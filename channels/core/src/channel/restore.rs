@@ -49,6 +49,8 @@ impl Channel {
         for kept in self.incoming.locks.values_mut() {
             kept.uncertain = true;
         }
+        let inn = &mut self.incoming;
+        inn.acknowledged = inn.newest.map(|newest| (newest, inn.ledger.locks.clone()));
         self.adopt_settles(restore);
         self.incoming.told = Counted::default();
         self.incoming.ack_owed = false;

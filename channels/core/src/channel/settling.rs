@@ -196,10 +196,10 @@ impl Channel {
     pub(super) fn nacked(&mut self, nack: &Nack) -> Result<Vec<ChannelOutput>, ChannelRejection> {
         let is_settle = |settle: &Settle| settle.struct_hash() == nack.object;
         if self.settlement.proposed().is_some_and(is_settle) {
-            let settle = self.settlement.take_proposed();
-            let why = nack.why;
-            let refused = settle.map(|settle| ChannelOutput::SettleRefused { settle, why });
-            return Ok(refused.into_iter().collect());
+            let Some(settle) = self.settlement.take_proposed() else { return Ok(Vec::new()) };
+            // It may have signed, and seen the deadline pass before it was asked again.
+            self.expect_told(&settle);
+            return Ok(vec![ChannelOutput::SettleRefused { settle, why: nack.why }]);
         }
         if self.leaving.proposed.is_some_and(|close| close.struct_hash() == nack.object) {
             self.leaving.proposed = None;
@@ -243,11 +243,17 @@ impl Channel {
         Ok(())
     }
 
-    /// From here the counterparty counts what the settle pays the holder as gone, whatever it said
-    /// before.
+    /// From here each counts what the settle pays the other as gone, whatever was said before.
     fn expect_reserved(&mut self, settle: &Settle) {
         let counted = &mut self.outgoing.counted;
         counted.reserved = counted.reserved.max(settle.out(self.holder));
+        self.expect_told(settle);
+    }
+
+    /// The counterparty may count it so without having been told: tell it again what is left.
+    fn expect_told(&mut self, settle: &Settle) {
+        let told = &mut self.incoming.told;
+        told.reserved = told.reserved.max(settle.out(self.holder.other()));
     }
 
     fn check_countersigner(

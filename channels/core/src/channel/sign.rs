@@ -1,5 +1,7 @@
 //! Signing: what waits becomes commits, as many operations under one signature as one commit holds.
 
+use std::collections::BTreeMap;
+
 use farbank_types::UnixTime;
 
 use super::incoming::InState;
@@ -8,7 +10,7 @@ use super::output::{ChannelOutput, DropCause};
 use super::phase::{ChannelPhase, Link};
 use super::Channel;
 use crate::commit::{
-    Commit, Op, OpBytes, MAX_ADDS, MAX_ONION_ADDS, MAX_OPS, MAX_OPS_BYTES, SHORT_ONION,
+    Commit, LockRefusal, Op, OpBytes, MAX_ADDS, MAX_ONION_ADDS, MAX_OPS, MAX_OPS_BYTES, SHORT_ONION,
 };
 use crate::message::ChannelMessage;
 use crate::objects::SignedProof;
@@ -58,33 +60,39 @@ impl Channel {
 
     /// Takes locks out that waited too long to be signed.
     fn drop_unsendable(&mut self, now: UnixTime, outputs: &mut Vec<ChannelOutput>) {
-        if self.outgoing.queued_adds == 0 {
+        let (parameters, head) = (self.parameters, self.head);
+        let challenge = self.terms.raw().challenge;
+        let refusal = |op: &Op| match op {
+            Op::Add { lock, .. } => {
+                let checked = parameters.check_lock(lock, challenge, head, now);
+                checked.err().map(|refusal| (lock.id, refusal))
+            }
+            Op::Unlock(_)
+            | Op::Drop(_)
+            | Op::Pay { .. }
+            | Op::Fulfil { .. }
+            | Op::Fail { .. }
+            | Op::Count(_) => None,
+        };
+        let late: BTreeMap<LockId, LockRefusal> =
+            self.outgoing.queue.iter().filter_map(refusal).collect();
+        if late.is_empty() {
             return;
         }
-        let challenge = self.terms.raw().challenge;
-        let queue = core::mem::take(&mut self.outgoing.queue);
-        for op in queue {
-            let refusal = match &op {
-                Op::Add { lock, .. } => {
-                    self.parameters.check_lock(lock, challenge, self.head, now).err()
-                }
-                Op::Unlock(_)
-                | Op::Drop(_)
-                | Op::Pay { .. }
-                | Op::Fulfil { .. }
-                | Op::Fail { .. }
-                | Op::Count(_) => None,
-            };
-            match (refusal, &op) {
-                (Some(refusal), Op::Add { lock, .. }) => {
-                    self.outgoing.unqueue(&op);
-                    self.outgoing.locks.remove(&lock.id);
-                    let cause = DropCause::NotSent(refusal);
-                    outputs.push(ChannelOutput::Dropped { lock: lock.id, cause });
-                }
-                _ => self.outgoing.queue.push_back(op),
+        for op in core::mem::take(&mut self.outgoing.queue) {
+            if refusal(&op).is_none() {
+                self.outgoing.queue.push_back(op);
+                continue;
             }
+            self.outgoing.unqueue(&op);
         }
+        for id in late.keys() {
+            self.outgoing.locks.remove(id);
+        }
+        outputs.extend(late.into_iter().map(|(lock, refusal)| ChannelOutput::Dropped {
+            lock,
+            cause: DropCause::NotSent(refusal),
+        }));
     }
 
     /// Takes off the queue what was never signed, as the channel is not open any more.
@@ -149,6 +157,8 @@ impl Channel {
         let commit = Commit { proof, ops: bytes, signature };
         self.outgoing.newest = Some(SignedProof { proof, signature });
         self.incoming.ack_owed = false;
+        self.incoming.acknowledged =
+            self.incoming.newest.map(|newest| (newest, self.incoming.ledger.locks.clone()));
         self.outgoing.unacked.push_back(Sent {
             commit: commit.clone(),
             digest,

@@ -2,7 +2,13 @@
 
 #![allow(clippy::wildcard_enum_match_arm, reason = "a test names the one output that it waits for")]
 
-#[path = "../common/mod.rs"]
+mod closing;
+mod commands;
+mod commits;
 mod common;
-
+mod convergence;
+mod locks;
 mod payments;
+mod restore;
+mod settles;
+mod wire;
