@@ -3,7 +3,6 @@
 use farbank_types::UnixTime;
 
 use super::config::Registry;
-use super::failure::HopFailure;
 use super::invoices::ExpectedState;
 use super::output::SwitchOutput;
 use super::payments::PaymentState;
@@ -49,7 +48,7 @@ impl Switch {
             self.feed(id, &ChannelInput::Chain(event), step)?;
         }
         if let ChainEvent::Head { time } = event {
-            self.forget_claimed(registry, time);
+            self.forget_answered(registry, time);
             self.suspend_debtors(step);
         }
         Ok(())
@@ -91,8 +90,13 @@ impl Switch {
     /// is revealed there claims it, else it expires.
     pub(super) fn vanished<S>(&mut self, key: LockKey, step: &mut Step<'_, S>) {
         let Some(outgoing) = self.drop_out(key) else { return };
-        if outgoing.origin == Origin::Payment {
-            self.payment_vanished(outgoing.hash, step);
+        match outgoing.origin {
+            Origin::Payment => self.payment_vanished(outgoing.hash, step),
+            Origin::Forward(incoming) => {
+                if let Some(incoming) = self.incoming.get_mut(&incoming) {
+                    incoming.is_answered = true;
+                }
+            }
         }
     }
 
@@ -102,8 +106,8 @@ impl Switch {
             self.held.pop_first();
             let held = self.expected.get(&hash).map(|record| record.state.clone());
             if let Some(ExpectedState::Held { lock, .. }) = held {
-                self.fail_by(lock, hash, HopFailure::Declined, None, step);
-                self.expected.remove(&hash);
+                self.give_back(lock, hash, step);
+                self.set_expected(hash, ExpectedState::Open);
             }
         }
         while let Some((_, hash)) = self.forget.first().copied().filter(|(at, _)| *at < step.now) {
@@ -137,11 +141,11 @@ impl Switch {
         }
     }
 
-    /// A lock whose preimage was shown and whose time is over is the chain's affair alone.
-    fn forget_claimed(&mut self, registry: Registry, head: UnixTime) {
+    /// A lock that was answered and whose time is over is the chain's affair alone.
+    fn forget_answered(&mut self, registry: Registry, head: UnixTime) {
         let over = self.incoming.iter().filter(|(key, incoming)| {
             let here = self.asset(&key.channel).is_some_and(|asset| registry == asset.into());
-            here && incoming.is_claimed && incoming.lock.expiry < head
+            here && incoming.is_answered && incoming.lock.expiry < head
         });
         for key in over.map(|(key, _)| *key).collect::<Vec<_>>() {
             self.drop_in(key);
@@ -151,10 +155,11 @@ impl Switch {
     /// Stops exchanging locks with whoever makes the node reveal on chain: many of them at once could
     /// fill the blocks that the reveals need.
     fn suspend_debtors<S>(&mut self, step: &mut Step<'_, S>) {
-        let claimed = self.incoming.iter().filter(|(_, incoming)| {
-            incoming.is_claimed && self.config.channel.reveal_from(incoming.lock.expiry) <= step.now
+        let owed = self.incoming.iter().filter(|(_, incoming)| {
+            incoming.is_answered
+                && self.config.channel.reveal_from(incoming.lock.expiry) <= step.now
         });
-        let mut debtors: Vec<ChannelId> = claimed.map(|(key, _)| key.channel).collect();
+        let mut debtors: Vec<ChannelId> = owed.map(|(key, _)| key.channel).collect();
         debtors.dedup();
         for id in debtors {
             let Some(link) = self.links.get(&id) else { continue };

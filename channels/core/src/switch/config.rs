@@ -1,14 +1,19 @@
 //! By what rules a node forwards and receives.
 
+use core::num::NonZeroU64;
 use std::collections::BTreeMap;
 
-use farbank_types::{ChainId, EvmAddress};
+use farbank_types::{ChainId, EvmAddress, Gas};
 use serde::{Deserialize, Serialize};
 
 use super::route::with_fee_up;
 use crate::channel::ChannelParameters;
 use crate::payload::AssetKey;
-use crate::units::TokenAmount;
+use crate::units::{Seconds, TokenAmount};
+
+/// What a first reveal of a hash costs on chain, in gas: a fresh slot, its event, its share of a
+/// transaction.
+const REVEAL_GAS: u64 = 26_000;
 
 /// Where preimages are revealed: one contract of one chain. Locks of one registry pay or expire by the
 /// same clock.
@@ -65,6 +70,14 @@ pub struct SwitchConfig {
 }
 
 impl SwitchConfig {
+    /// Returns how many reveals fit a quarter of the blocks of R: what `max_incoming_locks` should be
+    /// (flood and loot: Harris and Zohar 2020). 0 when a block takes longer than R.
+    #[must_use]
+    pub const fn claimable(block_gas: Gas, margin: Seconds, block_secs: NonZeroU64) -> u64 {
+        let blocks = margin.get() / block_secs.get();
+        (block_gas.get() / 4).saturating_mul(blocks) / REVEAL_GAS
+    }
+
     /// Returns what a forward of `amount` must bring in.
     pub(super) fn amount_in_up(
         &self,

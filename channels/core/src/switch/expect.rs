@@ -9,6 +9,7 @@ use super::state::{IncomingLock, Purpose, Step, Switch, SwitchSigner};
 use super::{LockKey, SwitchRejection};
 use crate::channel::OpIntent;
 use crate::locks::Lock;
+use crate::onion::HopSecret;
 use crate::payload::{AssetKey, FinalPayload};
 use crate::units::{PaymentHash, Preimage};
 
@@ -33,13 +34,14 @@ impl Switch {
         key: LockKey,
         lock: &Lock,
         payload: FinalPayload,
+        secret: Option<&HopSecret>,
         step: &mut Step<'_, S>,
     ) -> Result<(), HopFailure> {
         let asset = self.check_taken(key, lock)?;
         let expected = self.check_expected(lock, &asset, &payload, step.now)?;
         let preimage = expected.preimage;
-        let purpose = Purpose::Expected;
-        self.take_in(key, IncomingLock { lock: *lock, purpose, is_claimed: false });
+        let purpose = Purpose::Expected(secret.cloned());
+        self.take_in(key, IncomingLock { lock: *lock, purpose, is_answered: false });
         let (payment_hash, amount) = (lock.hash, lock.amount);
         let boxed = Box::new(payload.clone());
         if let Some(preimage) = preimage {
@@ -128,7 +130,7 @@ impl Switch {
             ExpectedState::Held { lock, .. } => {
                 let lock = *lock;
                 self.held.retain(|(_, held)| *held != payment_hash);
-                self.fail_by(lock, payment_hash, HopFailure::Declined, None, step);
+                self.give_back(lock, payment_hash, step);
             }
             ExpectedState::Claimed { .. } | ExpectedState::Received { .. } => {
                 return Err(SwitchRejection::NotHeld { payment_hash });
@@ -136,6 +138,20 @@ impl Switch {
         }
         self.expected.remove(&payment_hash);
         Ok(())
+    }
+
+    /// Fails a lock that is held.
+    pub(super) fn give_back<S: SwitchSigner>(
+        &mut self,
+        key: LockKey,
+        hash: PaymentHash,
+        step: &mut Step<'_, S>,
+    ) {
+        let secret = match self.incoming.get(&key).map(|incoming| &incoming.purpose) {
+            Some(Purpose::Expected(secret)) => secret.clone(),
+            Some(Purpose::Forward(_)) | None => None,
+        };
+        self.fail_by(key, hash, HopFailure::Declined, secret.as_ref(), step);
     }
 
     /// Shows the preimage of an incoming lock. A channel that is not open any more has it revealed on
@@ -150,7 +166,7 @@ impl Switch {
         match self.propose(key.channel, intent, step) {
             Ok(_) => {
                 if let Some(incoming) = self.incoming.get_mut(&key) {
-                    incoming.is_claimed = true;
+                    incoming.is_answered = true;
                 }
             }
             // The lock is gone: it was paid or given up before.
@@ -163,7 +179,7 @@ impl Switch {
     /// The payer unlocked an incoming lock.
     pub(super) fn claimed<S>(&mut self, key: LockKey, step: &mut Step<'_, S>) {
         let Some(incoming) = self.drop_in(key) else { return };
-        if incoming.purpose == Purpose::Expected {
+        if matches!(incoming.purpose, Purpose::Expected(_)) {
             let (payment_hash, amount) = (incoming.lock.hash, incoming.lock.amount);
             let at = step.now;
             self.set_expected(payment_hash, ExpectedState::Received { amount, at });
@@ -171,7 +187,7 @@ impl Switch {
         }
     }
 
-    fn set_expected(&mut self, payment_hash: PaymentHash, state: ExpectedState) {
+    pub(super) fn set_expected(&mut self, payment_hash: PaymentHash, state: ExpectedState) {
         if let Some(record) = self.expected.get_mut(&payment_hash) {
             record.state = state;
         }

@@ -52,7 +52,7 @@ impl Switch {
             self.quotes.use_up(&id);
         }
         let purpose = Purpose::Forward(secret.clone());
-        self.take_in(key, IncomingLock { lock: *lock, purpose, is_claimed: false });
+        self.take_in(key, IncomingLock { lock: *lock, purpose, is_answered: false });
         let (amount, hash, origin) = (payload.amount, lock.hash, Origin::Forward(key));
         self.take_out(outgoing, OutgoingLock { amount, hash, origin });
         let (payment_hash, incoming) = (lock.hash, key);

@@ -30,7 +30,9 @@ impl Switch {
     ) {
         let (secret, opened) = self.unwrap(&lock, envelope, step);
         let taken = match (opened, &secret) {
-            (Ok(Opened::Final(payload)), _) => self.receive(key, &lock, payload, step),
+            (Ok(Opened::Final(payload)), secret) => {
+                self.receive(key, &lock, payload, secret.as_ref(), step)
+            }
             (Ok(Opened::Forward(payload, next)), Some(secret)) => {
                 self.forward(key, &lock, &payload, secret, &next, step)
             }

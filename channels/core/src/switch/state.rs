@@ -78,15 +78,16 @@ pub(super) struct Peer {
 pub(super) struct IncomingLock {
     pub(super) lock: Lock,
     pub(super) purpose: Purpose,
-    /// Whether its preimage was shown: it is paid by a message, or by the chain.
-    pub(super) is_claimed: bool,
+    /// Whether nothing is left to decide: its preimage was shown, or nobody knows what became of the
+    /// lock that went out for it. Its payer pays it, or the chain does.
+    pub(super) is_answered: bool,
 }
 
 /// What an incoming lock is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Purpose {
-    /// A payment to the node.
-    Expected,
+    /// A payment to the node; the secret, when it came in an onion, hides its failure.
+    Expected(Option<HopSecret>),
     /// A payment between others; the secret wraps its failure.
     Forward(HopSecret),
 }

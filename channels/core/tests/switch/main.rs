@@ -6,6 +6,8 @@
 mod chain;
 mod crashes;
 mod exchange;
+mod holding;
 mod payments;
 mod refusals;
+mod routes;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use farbank_channels::channel::{ChainEvent, ChannelParameters};
+use farbank_channels::channel::{ChainDuty, ChainEvent, ChannelParameters};
 use farbank_channels::domain::{ChannelId, ChannelTerms, Party, RawTerms};
 use farbank_channels::message::ChannelMessage;
 use farbank_channels::payload::{AssetKey, PaymentSecret};
@@ -78,6 +78,11 @@ pub(crate) fn config() -> SwitchConfig {
         quote_capacity: 100,
         keep_ended_secs: 600,
     }
+}
+
+/// What the hub takes.
+pub(crate) fn fee() -> Charge {
+    Charge::Fee { base: amount(1), ppm: 1_000 }
 }
 
 pub(crate) fn terms(one: usize, two: usize, asset: AssetKey) -> ChannelTerms {
@@ -193,6 +198,19 @@ impl World {
         }
     }
 
+    /// The same, with a chain on which every duty to reveal is done at once.
+    pub(crate) fn live(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.wait(1);
+            let duties = self.nodes.iter().flat_map(|node| node.switch.duties(self.now));
+            for (_, duty) in duties.collect::<Vec<_>>() {
+                let ChainDuty::Reveal { preimage, .. } = duty else { panic!("{duty:?}") };
+                let (hash, at) = (preimage.hash(), self.now);
+                self.registry(ChainEvent::Revealed { hash, preimage, at });
+            }
+        }
+    }
+
     pub(crate) fn link_up(&mut self, one: usize, two: usize) {
         self.link_down(one, two);
         self.apply(one, SwitchInput::LinkUp(id(two))).unwrap();
@@ -264,6 +282,10 @@ impl World {
             again.apply(input, *now, key).unwrap();
         }
         assert!(again == *switch, "the state is not what the log says");
+        let snapshot = postcard::to_allocvec(switch).unwrap();
+        let read: Switch = postcard::from_bytes(&snapshot).unwrap();
+        assert!(read == *switch, "the state does not survive a snapshot");
+        self.nodes[node].switch = again;
         for peer in [ALPHA, HUB, BETA] {
             if peer.abs_diff(node) == 1 {
                 self.link_down(node.min(peer), node.max(peer));
@@ -278,11 +300,7 @@ impl World {
 
     /// What alpha sends to pay that much to beta through the hub.
     pub(crate) fn routed(&self, seed: u8, value: u128) -> PayCommand {
-        let via = Via {
-            node: id(HUB),
-            charge: Charge::Fee { base: amount(1), ppm: 1_000 },
-            delta_secs: DELTA,
-        };
+        let via = Via { node: id(HUB), charge: fee(), delta_secs: DELTA };
         self.command(seed, BETA, euro(), value, &[via])
     }
 
