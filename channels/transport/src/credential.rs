@@ -67,17 +67,18 @@ pub enum CredentialError {
 
 impl NodeCredential {
     /// Makes a key and a certificate that speaks for `node`. `sign` gives the signature of the node's
-    /// key over the message, with a low s.
+    /// key over the message: `r ‖ s`, big-endian, with a low s.
     ///
     /// # Errors
     /// [`CredentialError`].
     pub fn make(
         node: PublicKey,
-        sign: impl FnOnce(&Message) -> Signature,
+        sign: impl FnOnce(&Message) -> [u8; 64],
     ) -> Result<Self, CredentialError> {
         let key = KeyPair::generate_for(&PKCS_ED25519)?;
         let spki = key.subject_public_key_info();
-        let signature = sign(&node_proof::message(&spki));
+        let signature = Signature::from_compact(&sign(&node_proof::message(&spki)))
+            .map_err(|_| CredentialError::WrongSigner { node })?;
         node_proof::verify(node, &signature, &spki)
             .map_err(|_| CredentialError::WrongSigner { node })?;
         let mut params = CertificateParams::new(vec![SUBJECT.to_owned()])?;

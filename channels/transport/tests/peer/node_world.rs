@@ -30,7 +30,8 @@ pub(crate) fn node(number: u8) -> PublicKey {
 
 /// Returns what a node proves itself with.
 pub(crate) fn credential(number: u8) -> NodeCredential {
-    let sign = |message: &_| Secp256k1::new().sign_ecdsa(message, &secret(number));
+    let sign =
+        |message: &_| Secp256k1::new().sign_ecdsa(message, &secret(number)).serialize_compact();
     NodeCredential::make(node(number), sign).unwrap()
 }
 

@@ -79,8 +79,9 @@ async fn attester_is_no_node_and_a_node_no_attester() {
 
 #[test]
 fn credential_is_made_with_the_nodes_own_key_only() {
-    let made =
-        NodeCredential::make(node(1), |message| Secp256k1::new().sign_ecdsa(message, &secret(2)));
+    let made = NodeCredential::make(node(1), |message| {
+        Secp256k1::new().sign_ecdsa(message, &secret(2)).serialize_compact()
+    });
     assert!(matches!(made, Err(CredentialError::WrongSigner { node: named }) if named == node(1)));
     assert!(!format!("{:?}", credential(1)).contains("PRIVATE"));
 }
