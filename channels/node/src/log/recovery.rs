@@ -111,6 +111,21 @@ fn gap(folder: &Folder, oldest: &SegmentHeader, expected: RecordNumber) -> LogEr
     LogError::Damaged { path: folder.segment(oldest.segment), offset: 0, damage }
 }
 
+/// Returns where the zeros begin that a segment ends with.
+fn written(bytes: &[u8]) -> usize {
+    const ZEROS: [u8; 4_096] = [0; 4_096];
+    // Whole blocks at a time: most of a segment is zeros.
+    let mut end = bytes.len();
+    for block in bytes.rchunks(ZEROS.len()) {
+        if *block != ZEROS[..block.len()] {
+            let last = block.iter().rposition(|byte| *byte != 0);
+            return end.saturating_sub(block.len()).saturating_add(last.map_or(0, |at| at + 1));
+        }
+        end = end.saturating_sub(block.len());
+    }
+    0
+}
+
 /// The sound records of a segment, up to the first place where there is none.
 struct Scan {
     header: SegmentHeader,
@@ -146,7 +161,7 @@ impl Scan {
 
     /// Returns how many bytes of a torn tail lie behind the records.
     fn torn(&self, folder: &Folder) -> Result<usize, LogError> {
-        let written = self.bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+        let written = written(&self.bytes);
         for at in self.end..written {
             let later = decode(&self.bytes, self.header.segment, at);
             // It was written after this place was durable.
@@ -168,7 +183,7 @@ impl Scan {
     }
 
     fn resume(self, folder: &Folder, size: u32) -> Result<Segment, LogError> {
-        let clean = self.bytes.get(self.end..).is_some_and(|rest| rest.iter().all(|b| *b == 0));
+        let clean = written(&self.bytes) <= self.end;
         let whole = u32::try_from(self.bytes.len()).map_or(true, |len| len >= size);
         // Offsets fit: a sound record's offset is a u32, and so is every length.
         let end = u32::try_from(self.end).map_err(|_| self.damaged(folder))?;

@@ -1,0 +1,9 @@
+//! Whole nodes over real connections and real logs, killed and restarted at any moment.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod crashes;
+mod hostile;
+mod payments;
+mod restart;
+mod world;

@@ -1,0 +1,94 @@
+//! How long a start takes, and whose log it takes.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use farbank_channel_node::clock::SystemClock;
+use farbank_channel_node::node::{ChannelNode, NodeError, NodeOptions};
+use farbank_channels::signature::{ChannelSigner as _, NodeKey};
+use farbank_channels::units::TokenAmount;
+use tokio::time::{timeout, Instant};
+use tokio_util::sync::CancellationToken;
+
+use crate::world::{id, key, rules, terms, QuietChain, ALPHA, HUB};
+
+const CHANNELS: u32 = 1_000;
+/// A second is promised; this is what an unoptimised build takes beside other tests.
+const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn node_with_a_thousand_channels_starts_in_under_a_second() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || NodeOptions {
+        state_dir: folder.path().to_owned(),
+        look_every: Duration::from_secs(60),
+        ..NodeOptions::default()
+    };
+    let all: Vec<_> = (0..CHANNELS).map(|salt| terms(id(ALPHA), id(HUB), salt)).collect();
+    // First from the log alone, then from a snapshot.
+    let node = ChannelNode::open(options(), key(ALPHA), rules(), SystemClock).await.unwrap();
+    let (handle, stop) = (node.handle(), CancellationToken::new());
+    let view = Arc::new(QuietChain(all.clone()));
+    let run = tokio::spawn(node.run(view, stop.clone()));
+    for terms in &all {
+        handle.open_channel(*terms, id(HUB)).await.unwrap().unwrap();
+    }
+    let funded = handle.clone();
+    let is_funded = async move {
+        let whole = |switch: &farbank_channels::switch::Switch| {
+            switch.channels().all(|(channel, ..)| channel.funded().a > TokenAmount::ZERO)
+        };
+        while !funded.look(whole).await.unwrap() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(60), is_funded).await.unwrap();
+    drop(handle);
+    run.abort();
+    let _ = run.await;
+    for (replays, graceful) in [(true, true), (false, false)] {
+        let began = Instant::now();
+        let node = loop {
+            match ChannelNode::open(options(), key(ALPHA), rules(), SystemClock).await {
+                Ok(node) => break node,
+                Err(NodeError::Engine(_)) => tokio::time::sleep(Duration::from_millis(1)).await,
+                Err(error) => panic!("{error}"),
+            }
+        };
+        let took = began.elapsed();
+        println!("replayed {} records in {took:?}", node.handle().replayed());
+        assert_eq!(node.handle().replayed() > 0, replays);
+        assert!(took < LIMIT, "{took:?}");
+        let stop = CancellationToken::new();
+        let run = tokio::spawn(node.run(Arc::new(QuietChain(vec![])), stop.clone()));
+        if graceful {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            stop.cancel();
+            run.await.unwrap().unwrap();
+        } else {
+            run.abort();
+        }
+    }
+}
+
+#[tokio::test]
+async fn log_of_another_node_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || NodeOptions { state_dir: folder.path().to_owned(), ..NodeOptions::default() };
+    let node = ChannelNode::open(options(), key(ALPHA), rules(), SystemClock).await.unwrap();
+    let handle = node.handle();
+    let stop = CancellationToken::new();
+    let run = tokio::spawn(node.run(Arc::new(QuietChain(vec![])), stop.clone()));
+    handle.open_channel(terms(id(ALPHA), id(HUB), 0), id(HUB)).await.unwrap().unwrap();
+    drop(handle);
+    stop.cancel();
+    run.await.unwrap().unwrap();
+    let other = NodeKey::from_bytes(&[99; 32]).unwrap();
+    let own = other.node_id();
+    let refused = ChannelNode::open(options(), other, rules(), SystemClock).await;
+    assert!(
+        matches!(&refused, Err(NodeError::ForeignLog { found, own: named })
+            if **found == id(ALPHA) && **named == own),
+        "{refused:?}"
+    );
+}
