@@ -7,6 +7,7 @@ mod chain;
 mod crashes;
 mod exchange;
 mod holding;
+mod hostile;
 mod payments;
 mod refusals;
 mod routes;
