@@ -8,7 +8,7 @@ use crate::channel::ChannelRejection;
 use crate::domain::ChannelId;
 use crate::quote::QuoteRejection;
 use crate::signature::NodeId;
-use crate::units::PaymentHash;
+use crate::units::{PaymentHash, TokenAmount};
 
 /// Why an input changes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error, IntoStaticStr)]
@@ -69,6 +69,14 @@ pub enum SwitchRejection {
         /// Its hash.
         payment_hash: PaymentHash,
     },
+    /// What is enough for a lock is not paid without one.
+    #[error("{amount} without a lock, {limit} is enough for one")]
+    PushTooLarge {
+        /// The amount asked for.
+        amount: TokenAmount,
+        /// The smallest lock.
+        limit: TokenAmount,
+    },
     /// The payment is not tried.
     #[error(transparent)]
     Pay(#[from] PayRejection),
@@ -97,7 +105,8 @@ impl SwitchRejection {
             | Self::InvoiceExists { .. }
             | Self::UnknownInvoice { .. }
             | Self::WrongPreimage { .. }
-            | Self::NotHeld { .. } => self.into(),
+            | Self::NotHeld { .. }
+            | Self::PushTooLarge { .. } => self.into(),
         }
     }
 }

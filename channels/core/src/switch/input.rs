@@ -57,7 +57,7 @@ pub enum SwitchInput {
     Decline(PaymentHash),
     /// The node pays.
     Pay(Box<PayCommand>),
-    /// The node pays a peer without a condition: too little for a lock.
+    /// The node pays a peer without a condition: what is too little for a lock.
     Push {
         /// The channel.
         channel: ChannelId,

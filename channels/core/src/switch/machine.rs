@@ -10,6 +10,7 @@ use crate::channel::{ChannelInput, OpIntent};
 use crate::domain::ChannelId;
 use crate::message::ChannelMessage;
 use crate::signature::NodeId;
+use crate::units::TokenAmount;
 
 impl Switch {
     /// Applies an input. Pure and deterministic. The signer holds the node's key.
@@ -43,6 +44,7 @@ impl Switch {
             SwitchInput::Pay(command) => self.pay(command, &mut step)?,
             SwitchInput::Push { channel, amount, memo } => {
                 let (amount, memo) = (*amount, memo.clone());
+                self.check_push(*channel, amount)?;
                 let intent = OpIntent::Pay { amount, memo };
                 self.command(*channel, &ChannelInput::Propose(intent), &mut step)?;
             }
@@ -107,6 +109,17 @@ impl Switch {
             return Err(SwitchRejection::UnknownChannel { id });
         }
         self.feed(id, input, step)?;
+        Ok(())
+    }
+
+    /// Bounds what a peer can keep for itself: less than is enough for a lock.
+    fn check_push(&self, id: ChannelId, amount: TokenAmount) -> Result<(), SwitchRejection> {
+        let asset = self.asset(&id).ok_or(SwitchRejection::UnknownChannel { id })?;
+        let policy = self.config.assets.get(&asset);
+        let limit = policy.map_or(TokenAmount::ZERO, |policy| policy.min_lock);
+        if amount >= limit {
+            return Err(SwitchRejection::PushTooLarge { amount, limit });
+        }
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Payments that this node makes: what is asked for, how each of them stands and ends.
 
+use core::fmt;
+
 use farbank_types::{UnixTime, B256};
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
@@ -62,7 +64,7 @@ impl PaymentRequest {
 }
 
 /// A payment to be made, with everything that is needed to make it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PayCommand {
     /// The payment.
     pub request: PaymentRequest,
@@ -70,6 +72,14 @@ pub struct PayCommand {
     pub routes: Vec<Route>,
     /// 32 bytes that nobody can guess; every attempt's onion comes from them.
     pub entropy: [u8; 32],
+}
+
+impl fmt::Debug for PayCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, routes, entropy: _ } = self;
+        let mut command = f.debug_struct("PayCommand");
+        command.field("request", request).field("routes", routes).finish_non_exhaustive()
+    }
 }
 
 /// Why a payment is not even tried. Nothing was signed.
@@ -197,7 +207,7 @@ pub struct Attempt {
 }
 
 /// A payment that this node makes or made.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
     /// What is paid.
     pub request: PaymentRequest,
@@ -208,6 +218,15 @@ pub struct Payment {
     /// Attempts so far.
     pub(super) attempts: u32,
     pub(super) entropy: [u8; 32],
+}
+
+impl fmt::Debug for Payment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, state, routes, attempts, entropy: _ } = self;
+        let mut payment = f.debug_struct("Payment");
+        payment.field("request", request).field("state", state).field("routes", routes);
+        payment.field("attempts", attempts).finish_non_exhaustive()
+    }
 }
 
 /// How a payment ended.

@@ -11,6 +11,7 @@ use super::output::SwitchOutput;
 use super::payments::Payment;
 use crate::channel::{ChainDuty, Channel};
 use crate::domain::ChannelId;
+use crate::invoice::{Invoice, InvoiceRejection, InvoiceScope};
 use crate::locks::Lock;
 use crate::onion::{HopSecret, OnionKey, ReplayCache};
 use crate::payload::{AssetKey, QuoteId};
@@ -172,6 +173,21 @@ impl Switch {
     #[must_use]
     pub fn expected(&self, hash: &PaymentHash) -> Option<&ExpectedPayment> {
         self.expected.get(hash)
+    }
+
+    /// Checks that the node could pay an invoice now, and returns how much; `given` is for invoices that
+    /// leave that to the payer.
+    ///
+    /// # Errors
+    /// [`InvoiceRejection`]: expired, foreign, or for an amount that is missing or another.
+    pub fn check_invoice(
+        &self,
+        invoice: &Invoice,
+        given: Option<TokenAmount>,
+        now: UnixTime,
+    ) -> Result<TokenAmount, InvoiceRejection> {
+        let assets: Vec<AssetKey> = self.config.assets.keys().copied().collect();
+        invoice.check(&InvoiceScope { now, assets: &assets }, given)
     }
 
     /// Returns a quote of the node's that can still be used.

@@ -1,8 +1,12 @@
 //! Payments that go through.
 
-use farbank_channels::switch::{ExpectedState, PaymentEnd, SwitchOutput};
+use farbank_channels::invoice::{Currency, Invoice, InvoiceTerms};
+use farbank_channels::payload::{AssetKey, PaymentSecret};
+use farbank_channels::switch::{
+    ExpectedState, PaymentEnd, PaymentRequest, SwitchInput, SwitchOutput, SwitchRejection,
+};
 
-use super::world::{amount, euro, hash, preimage, World, ALPHA, BETA, FUNDED, HUB};
+use super::world::{amount, asset, euro, hash, preimage, terms, World, ALPHA, BETA, FUNDED, HUB};
 
 #[test]
 fn a_direct_payment_is_paid_without_an_onion() {
@@ -51,4 +55,51 @@ fn many_payments_at_once_are_each_paid_once() {
     // A fee of 2 each: 1, and 0.1 % rounded up.
     assert_eq!(world.balance(ALPHA, HUB, euro()), FUNDED - 40 * 102);
     assert_eq!(world.balance(BETA, HUB, euro()), FUNDED + 40 * 100);
+}
+
+#[test]
+fn what_is_too_little_for_a_lock_is_paid_without_one_and_no_more() {
+    let mut world = World::new();
+    let channel = terms(ALPHA, HUB, euro()).id();
+    let push = |value| SwitchInput::Push { channel, amount: amount(value), memo: b"tea".to_vec() };
+    let refused = world.apply(ALPHA, push(10)).unwrap_err();
+    let limit = amount(10);
+    assert_eq!(refused, SwitchRejection::PushTooLarge { amount: limit, limit });
+    world.apply(ALPHA, push(9)).unwrap();
+    world.run();
+    assert_eq!(world.balance(ALPHA, HUB, euro()), FUNDED - 9);
+}
+
+#[test]
+fn an_invoice_is_paid_from_its_text_alone() {
+    let mut world = World::new();
+    world.expect(BETA, 1, euro(), 10_000);
+    let text = Invoice::sign(&invoice(&world, euro()), &world.nodes[BETA].key).unwrap().to_string();
+
+    let read: Invoice = text.parse().unwrap();
+    let paid = world.nodes[ALPHA].switch.check_invoice(&read, None, world.now).unwrap();
+    let mut command = world.routed(1, paid.get());
+    command.request = PaymentRequest::from_invoice(&read, paid, amount(10_011));
+    world.pay(ALPHA, command).unwrap();
+    world.run();
+    assert_eq!(world.end(ALPHA, 1), Some(PaymentEnd::Paid(preimage(1))));
+
+    let foreign = Invoice::sign(&invoice(&world, asset(9)), &world.nodes[BETA].key).unwrap();
+    let refused = world.nodes[ALPHA].switch.check_invoice(&foreign, None, world.now);
+    assert_eq!(refused.unwrap_err().name(), "ForeignAsset");
+}
+
+fn invoice(world: &World, asset: AssetKey) -> InvoiceTerms {
+    InvoiceTerms {
+        network: Currency::Regtest,
+        asset,
+        amount: Some(amount(10_000)),
+        payment_hash: hash(1),
+        secret: PaymentSecret::new([1; 32]),
+        description: String::new(),
+        created_at: world.now,
+        lifetime_secs: 60,
+        min_lock_secs: 15,
+        quote: None,
+    }
 }
