@@ -19,6 +19,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function store(address account, bytes32 slot, bytes32 value) external;
     function load(address account, bytes32 slot) external view returns (bytes32 value);
+    function etch(address account, bytes calldata code) external;
     function roll(uint256 number) external;
     function chainId(uint256 id) external;
     function prank(address sender) external;

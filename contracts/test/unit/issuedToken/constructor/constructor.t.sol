@@ -31,8 +31,7 @@ contract IssuedTokenConstructorTest is Test {
         bytes32 domain = keccak256(abi.encode(DOMAIN_TYPE, name, keccak256("1"), block.chainid, address(token)));
         address holder = vm.addr(HOLDER_SECRET);
         bytes32 permit = keccak256(abi.encode(PERMIT_TYPE, holder, ISSUER, 5, 0, block.timestamp));
-        (uint8 v, bytes32 r, bytes32 s) =
-            vm.sign(HOLDER_SECRET, keccak256(abi.encodePacked(hex"1901", domain, permit)));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(HOLDER_SECRET, keccak256(abi.encodePacked(hex"1901", domain, permit)));
         token.permit(holder, ISSUER, 5, block.timestamp, v, r, s);
         vm.assertEq(token.allowance(holder, ISSUER), 5, "allowance");
         vm.assertEq(token.nonces(holder), 1, "nonce");
