@@ -17,10 +17,19 @@ import {
 
 /// @notice Drives channels of two parties at random: both sign by the rules, and show whatever they ever signed.
 contract ChannelsHandler is ChannelsModel {
+    /// @dev Two channels in which both have paid, locked and acknowledged.
     function setUp() public override {
         super.setUp();
-        open(0, FUNDS, FUNDS);
-        open(1, FUNDS, FUNDS);
+        for (uint256 i = 0; i < 2; ++i) {
+            open(i, FUNDS - 1, FUNDS - 1);
+            for (uint256 x = 0; x < 2; ++x) {
+                pay(4 * i + 1, x, 0, 500, 0);
+                acknowledge(4 * i + 1, x);
+                pay(4 * i + 1, x, 1, 700, x + 1);
+                acknowledge(4 * i + 1, x);
+                pay(4 * i + 1, x, 3, 0, 0);
+            }
+        }
     }
 
     // --- funding
@@ -55,7 +64,7 @@ contract ChannelsHandler is ChannelsModel {
     }
 
     function refill(uint256 which, bool ofA, uint128 amount) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Open);
         uint256 x = ofA ? 0 : 1;
         uint256 inVault = channels.vault(_party(x), one.token);
         if (inVault == 0) return;
@@ -90,8 +99,8 @@ contract ChannelsHandler is ChannelsModel {
     // --- off chain
 
     /// @dev The payer pays, locks, unlocks or drops; the payee accepts what the payer can afford.
-    function pay(uint256 which, uint256 x, uint256 what, uint128 amount, uint256 random) external {
-        Known storage one = _pick(which);
+    function pay(uint256 which, uint256 x, uint256 what, uint128 amount, uint256 random) public {
+        Known storage one = _pickIn(which, Phase.Open);
         if (one.closed || one.proofs[x %= 2].length > 20) return;
         uint256 transferred = _transferred(one, x);
         uint256 free = _free(one, x);
@@ -108,8 +117,8 @@ contract ChannelsHandler is ChannelsModel {
     }
 
     /// @dev The payee signs its next proof, which acknowledges the payer's newest one.
-    function acknowledge(uint256 which, uint256 x) external {
-        Known storage one = _pick(which);
+    function acknowledge(uint256 which, uint256 x) public {
+        Known storage one = _pickIn(which, Phase.Open);
         if (one.closed || one.proofs[x %= 2].length == 0 || one.proofs[1 - x].length > 20) return;
         Signed storage newest = _newest(one, x);
         _signNext(one, 1 - x, _transferred(one, 1 - x), _digest(newest.proof));
@@ -147,7 +156,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev Totals that both can sign: no more than either has free.
     function settle(uint256 which, uint128 moreA, uint128 moreB, uint8 toVault) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Open);
         if (one.closed) return;
         Settle memory made = _settlement(one.id, uint64(one.settles.length + 1), 0, 0);
         made.totalOutA = channels.side(one.id, true).withdrawn + uint128(_bound(moreA, 0, _free(one, 0)));
@@ -171,7 +180,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev Both agree once no lock is left.
     function coopClose(uint256 which, uint8 toVault) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Open);
         if (one.closed || one.locks[0].length + one.locks[1].length != 0) return;
         uint256 outA = one.funded[0] + _transferred(one, 1) - _transferred(one, 0);
         CoopClose memory made = _coop(one.id, uint128(outA), uint128(one.funded[0] + one.funded[1] - outA));
@@ -187,7 +196,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev A party closes with any proof that it ever got.
     function close(uint256 which, bool byA, uint256 proof_) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Open);
         uint256 x = byA ? 1 : 0;
         uint256 at = one.proofs[x].length == 0 ? 0 : proof_ % (one.proofs[x].length + 1);
         Proof memory proof;
@@ -205,11 +214,11 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev Anybody shows any proof that was ever signed. Its payee may, others none.
     function counter(uint256 which, uint256 x, uint256 proof_, uint256 caller_) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Closing);
         if (one.proofs[x %= 2].length == 0) return;
         uint256 at = proof_ % one.proofs[x].length + 1;
         Proof memory proof = one.proofs[x][at - 1].proof;
-        address caller = [partyA, partyB, WATCHER][caller_ % 3];
+        address caller = [_party(1 - x), _party(x), WATCHER, _party(1 - x)][caller_ % 4];
         bytes memory call = abi.encodeCall(channels.counter, (proof, _signed(proof)));
         bool isRight = caller == _party(1 - x) && _isChallenged(one) && at > one.posted[x];
         _expect(_call(one, caller, call) == isRight);
@@ -218,7 +227,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev Anybody shows a proof with its acknowledgement, or with one that is none.
     function counterFor(uint256 which, uint256 x, uint256 proof_, bool forged) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Closing);
         if (one.proofs[x %= 2].length == 0) return;
         uint256 at = proof_ % one.proofs[x].length + 1;
         Signed storage shown = one.proofs[x][at - 1];
@@ -234,7 +243,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev A party does its duty: it posts the newest proof to it and the newest of its own that was acknowledged.
     function defend(uint256 which, uint256 x) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Closing);
         if (!_isChallenged(one)) return;
         uint256 newest = one.proofs[1 - (x %= 2)].length;
         if (newest > one.posted[1 - x]) {
@@ -253,7 +262,7 @@ contract ChannelsHandler is ChannelsModel {
 
     /// @dev The payouts are those of the formula, with the model's own times and sums.
     function finalise(uint256 which, bool late) external {
-        Known storage one = _pick(which);
+        Known storage one = _pickIn(which, Phase.Closing);
         if (late && _isIn(one, Phase.Closing) && block.timestamp <= one.closeAt) vm.warp(one.closeAt + 1);
         bytes memory call = abi.encodeCall(channels.finalise, (one.id, _shown(one, 0), _shown(one, 1)));
         bool isRight = _isIn(one, Phase.Closing) && block.timestamp > one.closeAt;
@@ -284,10 +293,6 @@ contract ChannelsHandler is ChannelsModel {
         if (one.posted[x] == 0) return _nothing();
         Signed storage shown = one.proofs[x][one.posted[x] - 1];
         return _direction(shown.proof.transferred, shown.leaves);
-    }
-
-    function _isIn(Known storage one, Phase phase) private view returns (bool) {
-        return channels.channel(one.id).phase == phase;
     }
 
     function _isChallenged(Known storage one) private view returns (bool) {

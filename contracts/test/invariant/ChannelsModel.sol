@@ -3,7 +3,7 @@ pragma solidity 0.8.30;
 
 import {ChannelFixture} from "../utils/ChannelFixture.sol";
 import {HostileToken} from "../utils/HostileToken.sol";
-import {CoopClose, Proof, Refill, Settle, Signature} from "../../src/types/ChannelTypes.sol";
+import {CoopClose, Phase, Proof, Refill, Settle, Signature} from "../../src/types/ChannelTypes.sol";
 
 /// @notice What two parties know of their channels off chain, and what has gone into and out of each.
 abstract contract ChannelsModel is ChannelFixture {
@@ -44,8 +44,8 @@ abstract contract ChannelsModel is ChannelFixture {
         bool agreed;
     }
 
-    uint256 internal constant PREIMAGES = 8;
-    uint256 internal constant CHANNELS = 5;
+    uint256 internal constant PREIMAGES = 4;
+    uint256 internal constant CHANNELS = 4;
     /// @dev Reveal margin and more: locks expire that long before a challenge could end.
     uint64 internal constant MARGIN = 20 minutes;
 
@@ -121,6 +121,19 @@ abstract contract ChannelsModel is ChannelFixture {
 
     function _pick(uint256 which) internal view returns (Known storage) {
         return known[_bound(which, 0, known.length - 1)];
+    }
+
+    /// @dev A channel in this phase, unless there is none or any other is asked for, as one time in four.
+    function _pickIn(uint256 which, Phase phase) internal view returns (Known storage) {
+        for (uint256 i = 0; i < known.length && which % 4 != 0; ++i) {
+            Known storage one = known[(which / 4 + i) % known.length];
+            if (_isIn(one, phase)) return one;
+        }
+        return known[(which / 4) % known.length];
+    }
+
+    function _isIn(Known storage one, Phase phase) internal view returns (bool) {
+        return channels.channel(one.id).phase == phase;
     }
 
     /// @dev A party's tokens in hand and in the vault.
