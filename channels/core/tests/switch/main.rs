@@ -8,6 +8,7 @@ mod crashes;
 mod exchange;
 mod holding;
 mod hostile;
+mod losses;
 mod payments;
 mod refusals;
 mod routes;
