@@ -11,5 +11,6 @@ mod hostile;
 mod losses;
 mod payments;
 mod refusals;
+mod registries;
 mod routes;
 mod world;

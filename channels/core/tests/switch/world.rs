@@ -49,6 +49,11 @@ pub(crate) fn rupee() -> AssetKey {
     asset(0x11)
 }
 
+/// A token in the channels of another contract: its preimages are revealed elsewhere.
+pub(crate) fn dollar() -> AssetKey {
+    AssetKey { contract: EvmAddress::repeat_byte(0xc1), ..asset(0xdd) }
+}
+
 pub(crate) fn amount(value: u128) -> TokenAmount {
     TokenAmount::new(value)
 }
@@ -64,7 +69,7 @@ pub(crate) fn hash(seed: u8) -> PaymentHash {
 pub(crate) fn config() -> SwitchConfig {
     let policy = AssetPolicy { min_lock: amount(10), fee_base: amount(1), fee_ppm: 1_000 };
     SwitchConfig {
-        assets: [euro(), rupee()].into_iter().map(|asset| (asset, policy)).collect(),
+        assets: [euro(), rupee(), dollar()].into_iter().map(|asset| (asset, policy)).collect(),
         channel: ChannelParameters {
             reveal_margin: Seconds::new(MARGIN),
             stale_after: Seconds::new(30),
@@ -122,12 +127,14 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Alpha and hub share a euro channel, hub and beta one in euro and one in rupees.
+    /// Alpha and hub share a euro channel, hub and beta one in euro, one in rupees, one in dollars.
     pub(crate) fn new() -> Self {
         let nodes = [ALPHA, HUB, BETA].map(Node::new);
         let now = UnixTime::new(1_800_000_000);
         let mut world = Self { nodes, wires: BTreeMap::new(), now };
-        for (one, two, asset) in [(ALPHA, HUB, euro()), (HUB, BETA, euro()), (HUB, BETA, rupee())] {
+        for (one, two, asset) in
+            [(ALPHA, HUB, euro()), (HUB, BETA, euro()), (HUB, BETA, rupee()), (HUB, BETA, dollar())]
+        {
             world.open(one, two, asset);
         }
         world.head();
@@ -176,15 +183,22 @@ impl World {
         Ok(outputs)
     }
 
+    /// Everybody sees an event of the contract of euro and rupee.
     pub(crate) fn registry(&mut self, event: ChainEvent) {
-        let registry = Registry::from(euro());
+        self.registry_of(euro(), event);
+    }
+
+    pub(crate) fn registry_of(&mut self, asset: AssetKey, event: ChainEvent) {
+        let registry = Registry::from(asset);
         for node in [ALPHA, HUB, BETA] {
             self.apply(node, SwitchInput::Registry { registry, event }).unwrap();
         }
     }
 
     pub(crate) fn head(&mut self) {
-        self.registry(ChainEvent::Head { time: self.now });
+        for asset in [euro(), dollar()] {
+            self.registry_of(asset, ChainEvent::Head { time: self.now });
+        }
     }
 
     /// Time passes, second by second, and final blocks show it.
