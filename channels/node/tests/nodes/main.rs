@@ -4,6 +4,7 @@
 
 mod crashes;
 mod hostile;
+mod http;
 mod payments;
 mod restart;
 mod world;
