@@ -9,3 +9,4 @@ pub mod log;
 pub mod machine;
 pub mod node;
 pub mod side_chain;
+pub mod watcher;

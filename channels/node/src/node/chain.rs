@@ -3,24 +3,26 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use farbank_channels::channel::ChannelOutput;
-use farbank_channels::domain::ChannelId;
+use farbank_channels::channel::{ChainDuty, ChannelOutput};
+use farbank_channels::domain::{ChannelId, ChannelTerms};
 use farbank_channels::switch::{Switch, SwitchInput, SwitchOutput};
+use farbank_types::UnixTime;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::Receiver;
 use tokio::time::{interval, sleep, MissedTickBehavior};
 
 use crate::clock::Clock;
-use crate::engine::{Engine, EngineError};
+use crate::engine::{Engine, EngineError, Machine};
 use crate::side_chain::{SideChainNews, SideChainRequest, SideChainView};
 
 /// Pause after a fault of the chain's node.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Brings the chain's news until the core loop ends.
-pub(super) async fn follow(
-    engine: Engine<Switch>,
+pub(crate) async fn follow<M: Machine>(
+    engine: Engine<M>,
     view: Arc<impl SideChainView>,
+    input: impl Fn(SideChainNews) -> M::Input + Send,
 ) -> Result<(), EngineError> {
     loop {
         match view.news().await {
@@ -37,38 +39,49 @@ pub(super) async fn follow(
     }
 }
 
-const fn input(news: SideChainNews) -> SwitchInput {
+/// Returns what the switch hears of news.
+pub(super) const fn input(news: SideChainNews) -> SwitchInput {
     match news {
         SideChainNews::Channel { id, event } => SwitchInput::Channel { id, event },
         SideChainNews::Registry { registry, event } => SwitchInput::Registry { registry, event },
     }
 }
 
-/// Asks every so often what is due, lets time pass for the machine, and has it done on chain.
-pub(super) async fn perform(
-    engine: Engine<Switch>,
+/// Asks every so often what is due, and has it done on chain.
+pub(crate) async fn perform<M: Machine>(
+    engine: Engine<M>,
     view: Arc<impl SideChainView>,
     clock: impl Clock,
     every: Duration,
+    due: impl Fn(&M, UnixTime) -> Vec<(ChannelTerms, ChainDuty)> + Copy + Send + 'static,
 ) -> Result<(), EngineError> {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        engine.bring(SwitchInput::Tick).await?;
         let now = clock.now();
-        let duties = engine.look(move |switch| {
-            let duties = switch.duties(now).into_iter();
-            duties
-                .filter_map(|(id, duty)| Some((*switch.channel(&id)?.terms(), duty)))
-                .collect::<Vec<_>>()
-        });
-        for (terms, duty) in duties.await? {
+        for (terms, duty) in engine.look(move |machine| due(machine, now)).await? {
             if let Err(fault) = view.submit(&terms, SideChainRequest::Duty(duty)).await {
                 tracing::warn!(%fault, channel = %terms.id(), "a duty waits");
             }
         }
     }
+}
+
+/// Lets time pass for the switch: each batch ends with a look at the clock.
+pub(super) async fn tick(engine: Engine<Switch>, every: Duration) -> Result<(), EngineError> {
+    let mut ticks = interval(every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        engine.bring(SwitchInput::Tick).await?;
+    }
+}
+
+/// Returns what the switch wants on chain.
+pub(super) fn due(switch: &Switch, now: UnixTime) -> Vec<(ChannelTerms, ChainDuty)> {
+    let duties = switch.duties(now).into_iter();
+    duties.filter_map(|(id, duty)| Some((*switch.channel(&id)?.terms(), duty))).collect()
 }
 
 /// Posts what both signed.

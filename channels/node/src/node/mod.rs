@@ -3,7 +3,8 @@
 //! Everything that happens meets in the core loop; this puts the parts around it and takes them down
 //! again. The first part that fails ends the others.
 
-mod chain;
+pub(crate) mod chain;
+mod credential;
 mod effects;
 mod error;
 mod start;
@@ -20,6 +21,7 @@ use crate::engine::EngineOptions;
 use crate::links::LinkOptions;
 use crate::log::LogOptions;
 
+pub use credential::node_credential;
 pub use error::NodeError;
 pub use start::{ChannelNode, NodeHandle};
 

@@ -4,17 +4,16 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use farbank_channels::domain::{ChannelTerms, Digest};
+use farbank_channels::domain::ChannelTerms;
 use farbank_channels::signature::{ChannelSigner as _, NodeId, NodeKey};
 use farbank_channels::switch::{Switch, SwitchConfig, SwitchInput, SwitchRejection};
 use farbank_transport::{Admission, NodeCredential, PeerListener, Protocol, Standing};
-use farbank_types::bitcoin::secp256k1::{Message, PublicKey};
-use farbank_types::B256;
+use farbank_types::bitcoin::secp256k1::PublicKey;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::effects::NodeEffects;
-use super::{chain, NodeError, NodeOptions};
+use super::{chain, node_credential, NodeError, NodeOptions};
 use crate::clock::Clock;
 use crate::engine::{start, Engine, EngineError, EngineLoop, Started};
 use crate::events::Events;
@@ -63,7 +62,7 @@ impl<C: Clock + Clone> ChannelNode<C> {
         clock: C,
     ) -> Result<Self, NodeError> {
         let key = Arc::new(key);
-        let credential = Arc::new(credential(&key)?);
+        let credential = Arc::new(node_credential(&key)?);
         let own = key.node_id();
         let (folder, sizes) = (options.state_dir.clone(), (options.log, options.engine));
         let initial = Switch::new(own, rules.clone());
@@ -148,9 +147,14 @@ impl<C: Clock + Clone> ChannelNode<C> {
         }
         let events = handle.events.listen();
         let every = options.look_every;
-        tasks.spawn(ended(parts.clone(), chain::follow(engine.clone(), Arc::clone(&view))));
+        tasks.spawn(ended(
+            parts.clone(),
+            chain::follow(engine.clone(), Arc::clone(&view), chain::input),
+        ));
         tasks.spawn(ended(parts.clone(), chain::post(engine.clone(), Arc::clone(&view), events)));
-        tasks.spawn(ended(parts.clone(), chain::perform(engine, view, clock, every)));
+        tasks.spawn(ended(parts.clone(), chain::tick(engine.clone(), every)));
+        let performing = chain::perform(engine, view, clock, every, chain::due);
+        tasks.spawn(ended(parts.clone(), performing));
         drop(handle);
         let mut result = Ok(());
         while let Some(task) = tasks.join_next().await {
@@ -189,16 +193,6 @@ fn admission(known: Known, strangers: bool) -> Admission<PublicKey> {
             Standing::Refused
         }
     })
-}
-
-fn credential(key: &NodeKey) -> Result<NodeCredential, NodeError> {
-    let sign = |message: &Message| {
-        let mut bytes = key.sign(Digest::new(B256::new(*message.as_ref()))).to_bytes();
-        // The parity bit of EIP-2098: whoever verifies knows the key.
-        bytes[32] &= 0x7f;
-        bytes
-    };
-    Ok(NodeCredential::make(*key.node_id().public_key(), sign)?)
 }
 
 impl NodeHandle {

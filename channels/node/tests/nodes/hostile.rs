@@ -4,24 +4,17 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use farbank_channel_node::links::LinkOptions;
-use farbank_channels::domain::Digest;
+use farbank_channel_node::node::node_credential;
 use farbank_channels::message::ChannelMessage;
-use farbank_channels::signature::ChannelSigner as _;
-use farbank_transport::{NodeCredential, PeerClient, PeerStream, Protocol};
-use farbank_types::bitcoin::secp256k1::{Message, PublicKey};
-use farbank_types::B256;
+use farbank_transport::{PeerClient, PeerStream, Protocol};
+use farbank_types::bitcoin::secp256k1::PublicKey;
 use tokio::time::{sleep, timeout};
 
 use crate::world::{id, key, World, ALPHA, BETA, HUB};
 
 /// Connects to the hub as a node, without any of its manners.
 async fn as_node(world: &World, node: usize) -> PeerStream<PublicKey> {
-    let own = NodeCredential::make(*id(node).public_key(), |message: &Message| {
-        let mut bytes = key(node).sign(Digest::new(B256::new(*message.as_ref()))).to_bytes();
-        bytes[32] &= 0x7f;
-        bytes
-    });
-    let (own, limits) = (own.unwrap(), LinkOptions::default().peer);
+    let (own, limits) = (node_credential(&key(node)).unwrap(), LinkOptions::default().peer);
     let address = world.handle(HUB).address().into();
     let hub = *id(HUB).public_key();
     let client = PeerClient::new(&own, Protocol::CHANNELS, address, hub, limits).unwrap();

@@ -7,4 +7,5 @@ mod hostile;
 mod http;
 mod payments;
 mod restart;
+mod watcher;
 mod world;
