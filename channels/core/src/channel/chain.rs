@@ -140,6 +140,30 @@ impl Channel {
         }
     }
 
+    /// Locks that are not signed yet are not signed any more.
+    fn unqueue_revealed(&mut self, hash: PaymentHash) -> Vec<ChannelOutput> {
+        let is_it = |op: &Op| matches!(op, Op::Add { lock, .. } if lock.hash == hash);
+        if !self.outgoing.queue.iter().any(is_it) {
+            return Vec::new();
+        }
+        let mut outputs = Vec::new();
+        for op in core::mem::take(&mut self.outgoing.queue) {
+            let Op::Add { lock: Lock { id, .. }, .. } = op else {
+                self.outgoing.queue.push_back(op);
+                continue;
+            };
+            if !is_it(&op) {
+                self.outgoing.queue.push_back(op);
+                continue;
+            }
+            self.outgoing.unqueue(&op);
+            self.outgoing.locks.remove(&id);
+            let cause = DropCause::NotSent(LockRefusal::HashRevealed { hash });
+            outputs.push(ChannelOutput::Dropped { lock: id, cause });
+        }
+        outputs
+    }
+
     fn revealed(
         &mut self,
         hash: PaymentHash,
@@ -157,7 +181,7 @@ impl Channel {
             .filter(|(_, kept)| counts(&kept.lock))
             .map(|(id, _)| *id)
             .collect();
-        let mut outputs = Vec::new();
+        let mut outputs = self.unqueue_revealed(hash);
         for lock in owed {
             let unlocks = match self.outgoing.locks.get(&lock).map(|kept| &kept.state) {
                 Some(OutState::Live | OutState::Orphan { .. }) => true,

@@ -41,7 +41,8 @@ pub enum ChannelInput {
 /// counterparty says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OpIntent {
-    /// A new lock; its id comes back as [`super::ChannelOutput::LockQueued`].
+    /// A new lock of a hash that no final block has revealed (a reveal counts for every later lock of
+    /// its hash, so the caller remembers all); its id comes back as [`super::ChannelOutput::LockQueued`].
     Add {
         /// What it pays.
         amount: TokenAmount,

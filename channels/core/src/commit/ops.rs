@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::locks::Lock;
 use crate::settlement::Counted;
-use crate::units::{LockId, Preimage, TokenAmount};
+use crate::units::{LockId, PaymentHash, Preimage, TokenAmount};
 
 /// Most bytes of one commit's operations.
 pub const MAX_OPS_BYTES: usize = 64 * 1024;
@@ -80,7 +80,7 @@ impl Op {
             Self::Pay { memo, .. } => 1 + 19 + 3 + memo.len(),
             Self::Fulfil { .. } => 1 + 10 + 33,
             Self::Fail { reason: FailReason::Onion(onion), .. } => 1 + 10 + 1 + 3 + onion.len(),
-            Self::Fail { reason: FailReason::Refused(_), .. } => 1 + 10 + 1 + 1 + 20,
+            Self::Fail { reason: FailReason::Refused(_), .. } => 1 + 10 + 1 + 1 + 33,
             Self::Count(_) => 1 + 19 + 19,
         }
     }
@@ -119,6 +119,13 @@ pub enum LockRefusal {
     StaleHead {
         /// Time of that block.
         head: UnixTime,
+    },
+    /// The preimage is on chain already: the payee could claim a new lock of that hash at once, and
+    /// nobody would be told.
+    #[error("the preimage of {hash} is on chain already")]
+    HashRevealed {
+        /// The hash.
+        hash: PaymentHash,
     },
     /// A final block is later than its expiry, and nobody revealed the preimage.
     #[error("the lock expired at {expiry}")]

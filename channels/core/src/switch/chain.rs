@@ -47,6 +47,11 @@ impl Switch {
         for id in self.channels_of(registry) {
             self.feed(id, &ChannelInput::Chain(event), step)?;
         }
+        if let ChainEvent::Revealed { hash, preimage, .. } = event {
+            if preimage.hash() == hash {
+                self.revealed.insert((registry, hash));
+            }
+        }
         if let ChainEvent::Head { time } = event {
             self.forget_answered(registry, time);
             self.suspend_debtors(step);

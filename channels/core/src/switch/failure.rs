@@ -112,6 +112,9 @@ pub enum HopFailure {
     /// The payee did not want it after all.
     #[error("the payee declined")]
     Declined,
+    /// The preimage is on chain already, so the next hop could claim at once and tell nobody.
+    #[error("the preimage is known already")]
+    HashRevealed,
 }
 
 impl HopFailure {
@@ -132,6 +135,7 @@ impl HopFailure {
                 | Self::OtherAsset
                 | Self::OtherAmount
                 | Self::Declined
+                | Self::HashRevealed
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use farbank_types::UnixTime;
 
+use super::config::Registry;
 use super::envelope::{Envelope, Reason};
 use super::failure::HopFailure;
 use super::output::SwitchOutput;
@@ -110,6 +111,9 @@ impl Switch {
         step: &mut Step<'_, S>,
     ) -> Result<LockKey, HopFailure> {
         self.check_offered(next, asset, lock.amount)?;
+        if self.revealed.contains(&(Registry::from(*asset), lock.hash)) {
+            return Err(HopFailure::HashRevealed);
+        }
         let mut failure = HopFailure::NoChannel;
         for channel in self.channels_with(next, asset) {
             if !self.links.get(&channel).is_some_and(|link| link.channel.is_usable()) {
@@ -209,5 +213,6 @@ const fn not_taken(refusal: &LockRefusal) -> HopFailure {
             HopFailure::ExpiryTooSoon
         }
         LockRefusal::StaleHead { .. } => HopFailure::StaleHead,
+        LockRefusal::HashRevealed { .. } => HopFailure::HashRevealed,
     }
 }

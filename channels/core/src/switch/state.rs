@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use farbank_types::UnixTime;
 use serde::{Deserialize, Serialize};
 
-use super::config::SwitchConfig;
+use super::config::{Registry, SwitchConfig};
 use super::invoices::ExpectedPayment;
 use super::output::SwitchOutput;
 use super::payments::Payment;
@@ -46,6 +46,8 @@ pub struct Switch {
     pub(super) payments: BTreeMap<PaymentHash, Payment>,
     pub(super) quotes: QuoteBook,
     pub(super) replay: ReplayCache,
+    /// Every hash that final blocks revealed: they count for every later lock as well.
+    pub(super) revealed: BTreeSet<(Registry, PaymentHash)>,
     /// Channels that have something to sign.
     pub(super) ready: BTreeSet<ChannelId>,
     /// Last moments of payments that are held.
@@ -133,6 +135,7 @@ impl Switch {
             payments: BTreeMap::new(),
             quotes: QuoteBook::new(capacity(config.quote_capacity)),
             replay: ReplayCache::new(capacity(config.replay_capacity)),
+            revealed: BTreeSet::new(),
             ready: BTreeSet::new(),
             held: BTreeSet::new(),
             forget: BTreeSet::new(),

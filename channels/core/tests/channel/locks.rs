@@ -158,3 +158,17 @@ fn a_lock_that_waited_too_long_to_be_signed_comes_back() {
     assert!(not_sent);
     assert_eq!(pair.a.channel.available(), amount(1_000));
 }
+
+#[test]
+fn a_lock_whose_preimage_is_on_chain_is_not_signed_any_more() {
+    let mut pair = Pair::open(1_000, 0);
+    let lock = pair.add(Party::A, 300, 7);
+    let kept = pair.add(Party::A, 10, 8);
+    let now = pair.now;
+    pair.chain(ChainEvent::Revealed { hash: hash(7), preimage: preimage(7), at: now });
+    let cause = DropCause::NotSent(LockRefusal::HashRevealed { hash: hash(7) });
+    assert!(pair.a.said.contains(&ChannelOutput::Dropped { lock, cause }));
+    pair.settle_down();
+    let locks: Vec<_> = offered(&pair.b).iter().map(|lock| lock.id).collect();
+    assert_eq!(locks, [kept]);
+}
