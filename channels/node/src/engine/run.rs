@@ -31,7 +31,9 @@ pub struct EngineLoop<M: Machine, C> {
     asks: mpsc::Receiver<Ask<M>>,
     /// Bytes logged at the last snapshot.
     snapshot_at: u64,
-    snapshots: JoinSet<Result<(), EngineError>>,
+    /// Bytes of the newest snapshot that this process wrote.
+    snapshot_len: u64,
+    snapshots: JoinSet<Result<u64, EngineError>>,
     /// Number of the newest record.
     last: RecordNumber,
 }
@@ -47,7 +49,19 @@ impl<M: Machine, C: Clock> EngineLoop<M, C> {
         asks: mpsc::Receiver<Ask<M>>,
     ) -> Self {
         let (snapshots, last) = (JoinSet::new(), log.durable());
-        Self { machine, signer, clock, newest, log, options, asks, snapshot_at: 0, snapshots, last }
+        Self {
+            machine,
+            signer,
+            clock,
+            newest,
+            log,
+            options,
+            asks,
+            snapshot_at: 0,
+            snapshot_len: 0,
+            snapshots,
+            last,
+        }
     }
 
     /// Returns the state, before the loop runs.
@@ -136,12 +150,15 @@ impl<M: Machine, C: Clock> EngineLoop<M, C> {
     /// Has a snapshot of this batch written once the batch is durable, when enough was logged.
     fn snapshot_if_due(&mut self, done: &mut Vec<Done<M>>) {
         while let Some(ended) = self.snapshots.try_join_next() {
-            if let Ok(Err(error)) = ended {
-                tracing::warn!(%error, "a snapshot failed; the log keeps growing");
+            match ended.unwrap_or(Err(EngineError::Stopped)) {
+                Ok(len) => self.snapshot_len = len,
+                Err(error) => tracing::warn!(%error, "a snapshot failed; the log keeps growing"),
             }
         }
         let logged = self.log.bytes_logged();
-        let due = logged.saturating_sub(self.snapshot_at) >= self.options.snapshot_bytes;
+        // A large state is written less often, so that snapshots never cost more than the log.
+        let enough = self.options.snapshot_bytes.max(self.snapshot_len);
+        let due = logged.saturating_sub(self.snapshot_at) >= enough;
         if !due || !self.snapshots.is_empty() {
             return;
         }
@@ -157,7 +174,9 @@ impl<M: Machine, C: Clock> EngineLoop<M, C> {
             ready.await.map_err(|_| EngineError::Stopped)?;
             let payload = tokio::task::spawn_blocking(move || payload(&machine, newest)).await;
             let payload = payload.unwrap_or(Err(EngineError::Stopped))?;
-            Ok(log.snapshot(Snapshot { at, version: VERSION, payload }).await?)
+            let len = u64::try_from(payload.len()).unwrap_or(u64::MAX);
+            log.snapshot(Snapshot { at, version: VERSION, payload }).await?;
+            Ok(len)
         });
     }
 
