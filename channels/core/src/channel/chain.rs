@@ -6,8 +6,7 @@ use super::incoming::InState;
 use super::input::{ChainEvent, PostedProof};
 use super::outgoing::OutState;
 use super::output::{ChannelOutput, DropCause};
-use super::phase::{ChannelPhase, FreezeCause};
-use super::rejection::ChannelRejection;
+use super::phase::{ChannelPhase, Link};
 use super::Channel;
 use crate::commit::{FailReason, LockRefusal, Op};
 use crate::domain::Party;
@@ -77,9 +76,8 @@ impl Channel {
         }
         self.head = time;
         self.settlement.head(time);
-        let mut outputs = self.expire_outgoing();
-        outputs.extend(self.expire_incoming());
-        outputs
+        self.expire_incoming();
+        self.expire_outgoing()
     }
 
     /// Locks of the holder that expired without a reveal are safe to fail upstream. They stay in its
@@ -109,12 +107,11 @@ impl Channel {
         outputs
     }
 
-    /// Locks to the holder that expired: given up without a reveal, insisted on with one.
-    fn expire_incoming(&mut self) -> Vec<ChannelOutput> {
-        let (head, margin) = (self.head, self.parameters.reveal_margin);
+    /// Locks to the holder that expired without a reveal are given up.
+    fn expire_incoming(&mut self) {
+        let head = self.head;
         let locks = self.incoming.ledger.locks.iter().filter(|lock| lock.expiry < head);
         let expired: Vec<Lock> = locks.copied().collect();
-        let mut unpaid = None;
         for lock in expired {
             let Some(kept) = self.incoming.locks.get_mut(&lock.id) else { continue };
             match kept.state {
@@ -124,20 +121,25 @@ impl Channel {
                     let reason = FailReason::Refused(refusal);
                     self.outgoing.push(Op::Fail { lock: lock.id, reason });
                 }
-                InState::Fulfilled { revealed: true, .. } => {
-                    if lock.expiry.saturating_add_secs(margin.get()) < head {
-                        unpaid = unpaid.or(Some(lock.id));
-                    }
-                }
-                InState::Failing | InState::Failed => {}
+                InState::Fulfilled { revealed: true, .. } | InState::Failing | InState::Failed => {}
             }
         }
-        match unpaid {
-            Some(id) if self.phase == ChannelPhase::Open => {
-                self.freeze(FreezeCause::UnpaidReveal(id), ChannelRejection::UnpaidReveal { id })
-            }
-            Some(_) | None => Vec::new(),
+    }
+
+    /// Returns a lock that was revealed in time and that its payer, reachable for a while, does not pay.
+    /// While the link is down nothing is lost by waiting: the reveal counts for ever.
+    pub(super) fn unpaid(&self, now: UnixTime) -> Option<LockId> {
+        let margin = self.parameters.reveal_margin.get();
+        if self.link != Link::Up || now < self.resumed_at.saturating_add_secs(margin) {
+            return None;
         }
+        let over = |lock: &&Lock| lock.expiry.saturating_add_secs(margin) < self.head;
+        let mut late = self.incoming.ledger.locks.iter().filter(over);
+        let lock = late.find(|lock| {
+            let kept = self.incoming.locks.get(&lock.id);
+            kept.is_some_and(|kept| matches!(kept.state, InState::Fulfilled { revealed: true, .. }))
+        });
+        lock.map(|lock| lock.id)
     }
 
     /// Locks that are not signed yet are not signed any more.

@@ -1,5 +1,7 @@
 //! Opening a link: both ends say where they stand, and the one that is ahead sends what is missing.
 
+use farbank_types::UnixTime;
+
 use super::output::ChannelOutput;
 use super::phase::{ChannelPhase, FreezeCause, Link, SignedClose};
 use super::rejection::{ChannelRejection, ResumeRejection};
@@ -29,6 +31,7 @@ impl Channel {
     pub(super) fn resume(
         &mut self,
         theirs: &Resume,
+        now: UnixTime,
     ) -> Result<Vec<ChannelOutput>, ChannelRejection> {
         if self.link != Link::AwaitsResume {
             return Err(ResumeRejection::UnexpectedResume.into());
@@ -54,7 +57,7 @@ impl Channel {
             self.incoming.told = Counted::default();
             self.incoming.ack_owed = true;
         }
-        self.link = Link::Up;
+        (self.link, self.resumed_at) = (Link::Up, now);
         let missing =
             self.outgoing.unacked.iter().filter(|sent| sent.commit.proof.nonce > theirs.in_nonce);
         outputs.extend(missing.map(|sent| {

@@ -63,6 +63,8 @@ pub struct Channel {
     incoming: Incoming,
     settlement: Settlement,
     leaving: Leaving,
+    /// When the link last resumed.
+    resumed_at: UnixTime,
     /// What the contract accepted for the direction of each payer.
     posted: Sides<Option<PostedProof>>,
 }
@@ -96,6 +98,7 @@ impl Channel {
             incoming: Incoming::default(),
             settlement: Settlement::default(),
             leaving: Leaving::default(),
+            resumed_at: UnixTime::new(0),
             posted: Sides::default(),
         })
     }
@@ -142,8 +145,8 @@ impl Channel {
             return Err(ChannelRejection::ForeignChannel { id });
         }
         match message {
-            ChannelMessage::Resume(resume) => return self.resume(resume),
-            ChannelMessage::Restore(restore) => return self.restore(restore),
+            ChannelMessage::Resume(resume) => return self.resume(resume, now),
+            ChannelMessage::Restore(restore) => return self.restore(restore, now),
             ChannelMessage::Commit(_)
             | ChannelMessage::ProposeSettle(_)
             | ChannelMessage::AcceptSettle(_)

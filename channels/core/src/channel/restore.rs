@@ -7,6 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use farbank_types::UnixTime;
+
 use super::incoming::{InLock, InState};
 use super::ledger::Ledger;
 use super::outgoing::{Acked, OutLock, OutState, Outgoing};
@@ -34,6 +36,7 @@ impl Channel {
     pub(super) fn restore(
         &mut self,
         restore: &Restore,
+        now: UnixTime,
     ) -> Result<Vec<ChannelOutput>, ChannelRejection> {
         if self.link != Link::AwaitsRestore || self.phase != ChannelPhase::Open {
             return Err(ResumeRejection::UnexpectedRestore.into());
@@ -54,7 +57,7 @@ impl Channel {
         self.adopt_settles(restore);
         self.incoming.told = Counted::default();
         self.incoming.ack_owed = false;
-        self.link = Link::Up;
+        (self.link, self.resumed_at) = (Link::Up, now);
         outputs.push(ChannelOutput::Resumed);
         Ok(outputs)
     }

@@ -7,7 +7,8 @@ use farbank_types::UnixTime;
 use super::incoming::InState;
 use super::outgoing::{OutState, Sent};
 use super::output::{ChannelOutput, DropCause};
-use super::phase::{ChannelPhase, Link};
+use super::phase::{ChannelPhase, FreezeCause, Link};
+use super::rejection::ChannelRejection;
 use super::Channel;
 use crate::commit::{
     Commit, LockRefusal, Op, OpBytes, MAX_ADDS, MAX_ONION_ADDS, MAX_OPS, MAX_OPS_BYTES, SHORT_ONION,
@@ -30,6 +31,10 @@ impl Channel {
         let mut outputs = Vec::new();
         if self.phase != ChannelPhase::Open {
             return outputs;
+        }
+        if let Some(id) = self.unpaid(now) {
+            let why = ChannelRejection::UnpaidReveal { id };
+            return self.freeze(FreezeCause::UnpaidReveal(id), why);
         }
         self.drop_unsendable(now, &mut outputs);
         if self.link != Link::Up {

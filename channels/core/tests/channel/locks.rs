@@ -131,7 +131,8 @@ fn a_lock_revealed_in_time_and_not_paid_is_closed_over() {
     pair.apply(Party::B, ChannelInput::Chain(revealed)).expect("seen by B");
     pair.now = at(2 * MARGIN + 1_000 + MARGIN + 1);
     let head = ChainEvent::Head { time: pair.now };
-    let outputs = pair.apply(Party::B, ChannelInput::Chain(head)).expect("seen");
+    pair.apply(Party::B, ChannelInput::Chain(head)).expect("seen");
+    let outputs = pair.apply(Party::B, ChannelInput::Tick).expect("a tick");
     let names = outputs.iter().filter_map(|output| match output {
         ChannelOutput::Freeze { why } => Some(why.name()),
         _ => None,
