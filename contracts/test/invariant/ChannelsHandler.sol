@@ -280,7 +280,7 @@ contract ChannelsHandler is ChannelsModel {
     // --- parts
 
     function _lock(Known storage one, uint256 x, uint128 amount, uint256 random) private {
-        uint64 expiry = uint64(block.timestamp + _bound(random, 1, CHALLENGE - MARGIN));
+        uint64 expiry = uint64(block.timestamp + _bound(random, 1, 2 * CHALLENGE));
         one.locks[x].push(Lock(nextLock++, amount, expiry, random % PREIMAGES));
     }
 

@@ -46,8 +46,6 @@ abstract contract ChannelsModel is ChannelFixture {
 
     uint256 internal constant PREIMAGES = 4;
     uint256 internal constant CHANNELS = 4;
-    /// @dev Reveal margin and more: locks expire that long before a challenge could end.
-    uint64 internal constant MARGIN = 20 minutes;
 
     Known[] internal known;
     HostileToken internal hostile;
