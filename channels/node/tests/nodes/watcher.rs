@@ -6,14 +6,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use farbank_channel_node::clock::{Clock as _, SystemClock};
-use farbank_channel_node::engine::Machine as _;
+use farbank_channel_node::engine::{EngineError, Machine as _};
+use farbank_channel_node::log::LogError;
 use farbank_channel_node::node::node_credential;
 use farbank_channel_node::side_chain::{
     SideChainFault, SideChainNews, SideChainRequest, SideChainView,
 };
 use farbank_channel_node::watcher::{
-    push, ChannelWatcher, WatchInput, WatchRejection, WatcherHandle, WatcherOptions, Watching,
-    PROTOCOL,
+    push, ChannelWatcher, WatchInput, WatchRejection, WatcherError, WatcherHandle, WatcherOptions,
+    Watching, PROTOCOL,
 };
 use farbank_channels::channel::{ChainDuty, ChainEvent, PostedProof, WatchUpdate};
 use farbank_channels::domain::{ChannelTerms, Party};
@@ -69,7 +70,12 @@ async fn watcher(folder: &Path) -> Watcher {
     let opened = loop {
         match ChannelWatcher::open(options.clone(), &key(WATCHER), SystemClock).await {
             Ok(opened) => break opened,
-            Err(_) => sleep(Duration::from_millis(5)).await,
+            // Lock and port of the one that was killed.
+            Err(
+                WatcherError::Engine(EngineError::Log(LogError::Locked { .. }))
+                | WatcherError::Peer(_),
+            ) => sleep(Duration::from_millis(5)).await,
+            Err(error) => panic!("{error}"),
         }
     };
     let (handle, script) = (opened.handle(), Arc::new(Script::default()));

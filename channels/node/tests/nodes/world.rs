@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use farbank_channel_node::clock::{Clock as _, SystemClock};
+use farbank_channel_node::engine::EngineError;
 use farbank_channel_node::links::LinkOptions;
+use farbank_channel_node::log::LogError;
 use farbank_channel_node::node::{ChannelNode, NodeError, NodeHandle, NodeOptions};
 use farbank_channel_node::side_chain::{
     SideChainFault, SideChainNews, SideChainRequest, SideChainView,
@@ -186,7 +188,10 @@ impl World {
             match ChannelNode::open(self.options(node), key(node), rules(), SystemClock).await {
                 Ok(opened) => break opened,
                 // Lock and port of the one that was killed.
-                Err(NodeError::Engine(_) | NodeError::Peer(_)) => {
+                Err(
+                    NodeError::Engine(EngineError::Log(LogError::Locked { .. }))
+                    | NodeError::Peer(_),
+                ) => {
                     sleep(Duration::from_millis(5)).await;
                 }
                 Err(error) => panic!("{error}"),
